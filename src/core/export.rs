@@ -1,0 +1,72 @@
+//! Exports of a run that scripts read: CSV, JSON lines, weights. One format, one row.
+
+mod csv;
+mod jsonl;
+mod weights;
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::rundir::RunDir;
+
+/// What to export.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Name of a format.
+    pub format: String,
+    /// Where to; default `export/` in the run's folder.
+    pub out: Option<PathBuf>,
+    /// Which checkpoint, for weights; default the newest.
+    pub checkpoint: Option<String>,
+}
+
+struct Format {
+    name: &'static str,
+    file: &'static str,
+    write: fn(&RunDir, &Request) -> Result<Vec<u8>>,
+}
+
+const FORMATS: &[Format] = &[
+    Format { name: "csv", file: "metrics.csv", write: csv::encode },
+    Format { name: "jsonl", file: "run.jsonl", write: jsonl::encode },
+    Format { name: "safetensors", file: "weights.safetensors", write: weights::encode },
+];
+
+/// Writes one export and returns its path.
+///
+/// # Errors
+/// Unknown format, a file that exists, nothing to export.
+pub fn export(run: &RunDir, request: &Request) -> Result<PathBuf> {
+    let format = FORMATS.iter().find(|format| format.name == request.format).ok_or_else(|| {
+        let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+        Error::Input(format!("--format {}: not a format of this version; write one of {}", request.format, names.join(", ")))
+    })?;
+    let bytes = (format.write)(run, request)?;
+    let path = match &request.out {
+        Some(out) if out.is_dir() => out.join(format.file),
+        Some(out) => out.clone(),
+        None => {
+            std::fs::create_dir_all(run.export()).map_err(Error::io("create", run.export()))?;
+            free_name(&run.export().join(format.file))
+        }
+    };
+    write_new(&path, &bytes)?;
+    Ok(path)
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = std::fs::File::create_new(path).map_err(|fault| match fault.kind() {
+        std::io::ErrorKind::AlreadyExists => Error::Input(format!("{} exists and is not overwritten; choose another --out", path.display())),
+        _ => Error::io("create", path)(fault),
+    })?;
+    std::io::Write::write_all(&mut file, bytes).map_err(Error::io("write", path))
+}
+
+/// `metrics.csv`, then `metrics-2.csv`, and so on.
+fn free_name(path: &Path) -> PathBuf {
+    let (stem, end) = (path.file_stem().unwrap_or_default().to_string_lossy(), path.extension().unwrap_or_default().to_string_lossy());
+    std::iter::once(path.to_path_buf())
+        .chain((2..).map(|n| path.with_file_name(format!("{stem}-{n}.{end}"))))
+        .find(|candidate| !candidate.exists())
+        .unwrap_or_else(|| path.to_path_buf())
+}

@@ -1,0 +1,20 @@
+//! `labels.csv` of a run: index, true label, given label, flipped.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::data::Samples;
+use crate::error::{Error, Result};
+use crate::noise::Flips;
+
+/// Writes the ledger in the order of the training set.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write(path: &Path, samples: &Samples, flips: &Flips) -> Result<()> {
+    let mut text = String::from("index,true,given,flipped\n");
+    for i in 0..samples.len() {
+        let _ = writeln!(text, "{},{},{},{}", samples.index[i], samples.labels[i], flips.given[i], u8::from(flips.flipped[i]));
+    }
+    std::fs::write(path, text).map_err(Error::io("write", path))
+}

@@ -1,0 +1,38 @@
+//! The pure heart of saner-tui: recipes, data, noise, schedules, the log and the one reducer.
+//!
+//! No Burn, no terminal, no threads, no clock: everything here can be tested in milliseconds, and both the engine and
+//! the screen stand on it without seeing each other.
+//!
+//! Layout:
+//! * [`spec`] what a run is (recipe), checked once; [`recipes`] the built-in ones
+//! * [`data`], [`noise`], [`labels`] samples, given labels and the ledger of flips
+//! * [`schedule`], [`knob`] learning rate, alpha ramp with rebase and jump, live-tunable values
+//! * [`group`], [`dominance`], [`metric`] arithmetic of the diagnostics
+//! * [`event`], [`command`] what happened, what is wanted
+//! * [`state`], [`feed`], [`series`] the one reducer, the pump, curves that keep their extremes
+//! * [`rundir`], [`log`], [`manifest`], [`export`] files
+//! * [`rng`], [`error`] seeded randomness, faults with exit codes
+
+pub mod command;
+pub mod data;
+pub mod dominance;
+pub mod error;
+pub mod event;
+pub mod export;
+pub mod feed;
+pub mod group;
+pub mod knob;
+pub mod labels;
+pub mod log;
+pub mod manifest;
+pub mod metric;
+pub mod noise;
+pub mod recipes;
+pub mod rng;
+pub mod rundir;
+pub mod schedule;
+pub mod series;
+pub mod spec;
+pub mod state;
+
+pub use error::{Error, Result};

@@ -1,0 +1,9 @@
+//! A run's log: `metrics.jsonl` and `events.jsonl`, one JSON object a line.
+
+pub mod reader;
+pub mod supersede;
+pub mod writer;
+
+pub use reader::read;
+pub use supersede::supersede;
+pub use writer::LogWriter;

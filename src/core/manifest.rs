@@ -1,0 +1,166 @@
+//! `manifest.json` of a checkpoint: what it holds, its hashes, and where the run goes on from it.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::dominance::DominanceMean;
+use crate::error::{Error, Result};
+use crate::metric::BatchScore;
+use crate::rundir::RunDir;
+use crate::schedule::AlphaPlan;
+use crate::spec::Spec;
+
+/// Format of checkpoints.
+pub const FORMAT: u32 = 1;
+
+/// Everything beside the tensors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Format of the checkpoint.
+    pub format: u32,
+    /// Version of the program.
+    pub version: String,
+    /// Folder name.
+    pub name: String,
+    /// Steps done.
+    pub step: u64,
+    /// Epoch the next step belongs to, from 0.
+    pub epoch: u32,
+    /// Why it was written.
+    pub reason: String,
+    /// A person's note; such a checkpoint is never pruned.
+    pub note: Option<String>,
+    /// Test accuracy of the last test pass.
+    #[serde(rename = "eval/acc")]
+    pub eval_acc: Option<f64>,
+    /// Live changes so far: above 0 the run is not a fixed-recipe run.
+    pub tuned: u32,
+    /// SHA-256 of `weights.safetensors`.
+    pub weights_sha256: String,
+    /// SHA-256 of `state.safetensors`.
+    pub state_sha256: String,
+    /// Where the run goes on.
+    pub cursor: Cursor,
+    /// The effective recipe.
+    pub spec: Spec,
+}
+
+/// Loop state beside the tensors. Random numbers need none: every stream is named by the recipe's seed and this position.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// Steps done.
+    pub step: u64,
+    /// Epoch of the next step.
+    pub epoch: u32,
+    /// Batch of the next step within its epoch.
+    pub batch: u64,
+    /// Alpha's plan with its re-basing.
+    pub plan: AlphaPlan,
+    /// Radius.
+    pub rho: f64,
+    /// Factor on the scheduled learning rate.
+    pub lr_scale: f64,
+    /// Sums over the epoch so far.
+    pub epoch_score: BatchScore,
+    /// p_noise and p_clean of the epoch so far.
+    pub epoch_dominance: DominanceMean,
+    /// Best test accuracy so far.
+    pub best_acc: Option<f64>,
+    /// Last test accuracy.
+    pub last_acc: Option<f64>,
+    /// Seconds of training so far, pauses left out.
+    pub wall: f64,
+    /// Seconds of the current epoch so far.
+    pub epoch_wall: f64,
+    /// Number of the next event: the offset in `events.jsonl`.
+    pub next_event: u64,
+    /// Number of the next mark.
+    pub next_mark: u32,
+    /// Live changes so far.
+    pub tuned: u32,
+}
+
+/// Hash of bytes as lower-case hex.
+pub fn sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// A verified checkpoint.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    /// Its folder.
+    pub path: PathBuf,
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// Bytes of `weights.safetensors`.
+    pub weights: Vec<u8>,
+    /// Bytes of `state.safetensors`.
+    pub state: Vec<u8>,
+}
+
+/// Reads a checkpoint and checks format and hashes.
+///
+/// # Errors
+/// A file is missing or damaged, or the format is another.
+pub fn verify(path: &Path) -> Result<Verified> {
+    let manifest = read_manifest(path)?;
+    let read = |name: &str, hash: &str| {
+        let bytes = std::fs::read(path.join(name)).map_err(|fault| Error::checkpoint(path, format!("{name}: {fault}")))?;
+        if sha256(&bytes) != hash {
+            return Err(Error::checkpoint(path, format!("{name} does not match its SHA-256; the file is damaged, use another checkpoint")));
+        }
+        Ok(bytes)
+    };
+    let weights = read("weights.safetensors", &manifest.weights_sha256)?;
+    let state = read("state.safetensors", &manifest.state_sha256)?;
+    Ok(Verified { path: path.to_path_buf(), manifest, weights, state })
+}
+
+/// Reads the manifest alone.
+///
+/// # Errors
+/// Missing, damaged, or of another format.
+pub fn read_manifest(path: &Path) -> Result<Manifest> {
+    let file = path.join("manifest.json");
+    let text = std::fs::read_to_string(&file).map_err(|fault| Error::checkpoint(path, format!("manifest.json: {fault}")))?;
+    let manifest: Manifest =
+        serde_json::from_str(&text).map_err(|fault| Error::checkpoint(path, format!("manifest.json is damaged: {fault}")))?;
+    if manifest.format != FORMAT {
+        return Err(Error::checkpoint(path, format!("format {} of version {}; this program reads format {FORMAT}", manifest.format, manifest.version)));
+    }
+    Ok(manifest)
+}
+
+/// Manifests of all readable checkpoints of a run, fewest steps first.
+pub fn list(run: &RunDir) -> Vec<(PathBuf, Manifest)> {
+    let Ok(entries) = std::fs::read_dir(run.checkpoints()) else { return Vec::new() };
+    let mut found: Vec<_> = entries
+        .flatten()
+        .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
+        .filter_map(|entry| read_manifest(&entry.path()).ok().map(|manifest| (entry.path(), manifest)))
+        .collect();
+    found.sort_by_key(|(path, manifest)| (manifest.step, path.clone()));
+    found
+}
+
+/// The newest checkpoint that verifies, and a sentence for each newer one that does not.
+pub fn newest(run: &RunDir) -> (Option<Verified>, Vec<String>) {
+    let mut complaints = Vec::new();
+    let mut found = None;
+    for (path, _) in list(run).into_iter().rev() {
+        match verify(&path) {
+            Ok(verified) => {
+                found = Some(verified);
+                break;
+            }
+            Err(fault) => complaints.push(fault.to_string()),
+        }
+    }
+    (found, complaints)
+}

@@ -1,0 +1,61 @@
+//! Instance-dependent noise: the class that a random linear map of the image scores highest, softly drawn.
+//!
+//! Source: authors' `dataloader` ("dependent"): one Gaussian matrix W `[classes, pixels, classes]`; for a chosen sample
+//! x of class y: scores = x·W[y], score[y] = −∞, softmax, draw. The number of flips is fixed at floor(rate·n).
+//! Differs: the authors score the randomly augmented image; here it is the image itself, so that labels do not depend
+//! on an epoch.
+
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::data::Dataset;
+use crate::data::augment::{View, write_view};
+use crate::rng;
+
+/// Given labels after flipping the `drawn` samples.
+pub fn flip(set: &Dataset, drawn: &[usize], seed: u64) -> Vec<u8> {
+    let n_classes = set.classes.len();
+    let pixels = set.train.image_bytes();
+    let mut given = set.train.labels.clone();
+    let mut image = vec![0.0f32; pixels];
+    for class in 0..n_classes {
+        // One class's matrix at a time: a hundred of them together would take 120 MB.
+        let members: Vec<usize> = drawn.iter().copied().filter(|&i| set.train.labels[i] as usize == class).collect();
+        if members.is_empty() {
+            continue;
+        }
+        let mut weights_rng = rng::stream(seed, "noise-instance-w", class as u64, 0);
+        let weights: Vec<f32> = (0..pixels * n_classes).map(|_| StandardNormal.sample(&mut weights_rng)).collect();
+        for i in members {
+            write_view(&set.train, i, View::PLAIN, set, &mut image);
+            let mut scores = vec![0.0f64; n_classes];
+            for (x, row) in image.iter().zip(weights.chunks_exact(n_classes)) {
+                for (score, weight) in scores.iter_mut().zip(row) {
+                    *score += f64::from(x * weight);
+                }
+            }
+            scores[class] = f64::NEG_INFINITY;
+            let mut rng = rng::stream(seed, "noise-instance", i as u64, 0);
+            given[i] = softmax_draw(&scores, class, f64::from(rng::unit(&mut rng))) as u8;
+        }
+    }
+    given
+}
+
+/// The class at which the cumulative softmax passes `u`; never `excluded`.
+fn softmax_draw(scores: &[f64], excluded: usize, u: f64) -> usize {
+    let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weights: Vec<f64> = scores.iter().map(|score| (score - top).exp()).collect();
+    let mut left = u * weights.iter().sum::<f64>();
+    let mut chosen = usize::from(excluded == 0);
+    for (class, weight) in weights.iter().enumerate() {
+        if class == excluded || *weight == 0.0 {
+            continue;
+        }
+        chosen = class;
+        left -= weight;
+        if left < 0.0 {
+            break;
+        }
+    }
+    chosen
+}

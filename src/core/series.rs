@@ -1,0 +1,169 @@
+//! A curve at full resolution with its EMA, and its thinning to the dots of a screen without losing an extreme.
+
+/// Values over steps, with debiased EMAs computed on all points.
+#[derive(Debug, Clone, Default)]
+pub struct Series {
+    /// Steps, ascending.
+    pub steps: Vec<u64>,
+    /// Values; NaN where one was not finite.
+    pub values: Vec<f32>,
+}
+
+/// One dot column of a thinned curve (M4: Jugel et al., VLDB 2014).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Column {
+    /// Index of the column.
+    pub x: usize,
+    /// First value in it.
+    pub first: f32,
+    /// Least value.
+    pub min: f32,
+    /// Greatest value.
+    pub max: f32,
+    /// Last value.
+    pub last: f32,
+}
+
+impl Series {
+    /// Appends a point; a step that goes back (a resumed run) drops what it replaces.
+    pub fn push(&mut self, step: u64, value: f32) {
+        self.truncate_from(step);
+        self.steps.push(step);
+        self.values.push(value);
+    }
+
+    /// Drops the points at `step` and after it.
+    pub fn truncate_from(&mut self, step: u64) {
+        if self.steps.last().is_some_and(|last| *last >= step) {
+            let keep = self.steps.partition_point(|s| *s < step);
+            self.steps.truncate(keep);
+            self.values.truncate(keep);
+        }
+    }
+
+    /// The newest finite value.
+    pub fn last(&self) -> Option<f32> {
+        self.values.iter().rev().copied().find(|value| value.is_finite())
+    }
+
+    /// Number of points.
+    pub fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Least or greatest finite value with its step.
+    pub fn extreme(&self, greatest: bool) -> Option<(u64, f32)> {
+        let finite = self.steps.iter().copied().zip(self.values.iter().copied()).filter(|(_, value)| value.is_finite());
+        if greatest { finite.max_by(|a, b| a.1.total_cmp(&b.1)) } else { finite.min_by(|a, b| a.1.total_cmp(&b.1)) }
+    }
+
+    /// Debiased EMA over all points, as TensorBoard shows it: `s_n = w·s_(n−1) + (1−w)·y_n`, shown `s_n / (1 − w^n)`;
+    /// n counts finite values, others pass through. Weight 0 gives the values themselves.
+    pub fn ema(&self, weight: f64) -> Vec<f32> {
+        let (mut sum, mut decay) = (0.0f64, 1.0f64);
+        self.values
+            .iter()
+            .map(|&value| {
+                if !value.is_finite() {
+                    return value;
+                }
+                sum = weight * sum + (1.0 - weight) * f64::from(value);
+                decay *= weight;
+                (sum / (1.0 - decay)) as f32
+            })
+            .collect()
+    }
+}
+
+/// Thins points to dot columns over `range` (steps, half open at the right end of the last column), keeping first,
+/// least, greatest and last of each. Columns without a finite point are left out.
+pub fn m4(steps: &[u64], values: &[f32], range: (f64, f64), columns: usize) -> Vec<Column> {
+    let span = range.1 - range.0;
+    if columns == 0 || span <= 0.0 {
+        return Vec::new();
+    }
+    let begin = steps.partition_point(|step| (*step as f64) < range.0);
+    let mut thinned: Vec<Column> = Vec::with_capacity(columns);
+    for (step, &value) in steps[begin..].iter().zip(&values[begin..]) {
+        let at = *step as f64;
+        if at > range.1 {
+            break;
+        }
+        if !value.is_finite() {
+            continue;
+        }
+        let x = (((at - range.0) / span * columns as f64) as usize).min(columns - 1);
+        match thinned.last_mut() {
+            Some(column) if column.x == x => {
+                column.min = column.min.min(value);
+                column.max = column.max.max(value);
+                column.last = value;
+            }
+            _ => thinned.push(Column { x, first: value, min: value, max: value, last: value }),
+        }
+    }
+    thinned
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn one_spike_in_a_million_survives() {
+        let steps: Vec<u64> = (0..1_000_000).collect();
+        let mut values = vec![1.0f32; 1_000_000];
+        values[654_321] = 9.0;
+        let columns = m4(&steps, &values, (0.0, 1e6), 80);
+        assert_eq!(columns.len(), 80);
+        assert_eq!(columns.iter().map(|c| c.max).fold(0.0, f32::max), 9.0);
+    }
+
+    #[test]
+    fn a_step_back_replaces_the_tail() {
+        let mut series = Series::default();
+        (0..10).for_each(|i| series.push(i, i as f32));
+        series.push(5, 50.0);
+        assert_eq!((series.len(), series.last()), (6, Some(50.0)));
+    }
+
+    #[test]
+    fn a_constant_stays_constant_and_nan_passes() {
+        let series = Series { steps: (0..4).collect(), values: vec![2.0, f32::NAN, 2.0, 2.0] };
+        let ema = series.ema(0.98);
+        assert!(ema[1].is_nan());
+        assert!(ema.iter().filter(|v| v.is_finite()).all(|v| (v - 2.0).abs() < 1e-6));
+    }
+
+    proptest! {
+        #[test]
+        fn thinning_keeps_the_extremes(values in prop::collection::vec(-1e3f32..1e3, 1..400), columns in 1usize..60) {
+            let steps: Vec<u64> = (0..values.len() as u64).collect();
+            let thin = m4(&steps, &values, (0.0, values.len() as f64), columns);
+            let fold = |f: fn(f32, f32) -> f32, start: f32, it: &mut dyn Iterator<Item = f32>| it.fold(start, f);
+            prop_assert_eq!(fold(f32::max, f32::MIN, &mut thin.iter().map(|c| c.max)), fold(f32::max, f32::MIN, &mut values.iter().copied()));
+            prop_assert_eq!(fold(f32::min, f32::MAX, &mut thin.iter().map(|c| c.min)), fold(f32::min, f32::MAX, &mut values.iter().copied()));
+        }
+
+        #[test]
+        fn ema_equals_a_naive_sum(values in prop::collection::vec(-10f32..10.0, 1..50), weight in 0.0f64..0.999) {
+            let series = Series { steps: (0..values.len() as u64).collect(), values: values.clone() };
+            let ema = series.ema(weight);
+            for n in 0..values.len() {
+                let (mut top, mut bottom) = (0.0, 0.0);
+                for i in 0..=n {
+                    let w = weight.powi((n - i) as i32);
+                    top += w * f64::from(values[i]);
+                    bottom += w;
+                }
+                prop_assert!((f64::from(ema[n]) - top / bottom).abs() < 1e-3);
+            }
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! The one reducer: everything a screen or a printer may show, folded from reports.
+//!
+//! Total: any report is legal in any state. Two logs with equal reports give equal states.
+
+use crate::event::{EpochSummary, Event, Header, Outcome, Record, Report, StepSample};
+use crate::knob::Knob;
+use crate::schedule::AlphaPlan;
+use crate::series::Series;
+
+/// Where a run stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Phase {
+    /// Nothing was heard yet.
+    #[default]
+    Starting,
+    /// Steps are made.
+    Running,
+    /// Standing still, and why.
+    Paused(String),
+    /// Ended as it should.
+    Ended(Outcome),
+    /// Broke, and why.
+    Failed(String),
+}
+
+/// Every curve that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metric {
+    /// Loss of each step.
+    Loss,
+    /// Accuracy of each step on unflipped samples.
+    CleanAcc,
+    /// Accuracy of each step on flipped samples.
+    NoisyAcc,
+    /// Test accuracy of each epoch.
+    TestAcc,
+    /// Alpha that acted.
+    Alpha,
+    /// Share of Group A.
+    GroupA,
+    /// Share of Group B.
+    GroupB,
+    /// Share of Group C.
+    GroupC,
+    /// Norm of g.
+    GradNorm,
+    /// Norm of s.
+    GradAdvNorm,
+    /// p_noise / p_clean.
+    PR,
+    /// Learning rate.
+    Lr,
+}
+
+/// Number of curves.
+pub const N_METRICS: usize = Metric::Lr as usize + 1;
+
+/// A mark on the charts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Step it stands at.
+    pub step: u64,
+    /// Label, as `a2` or `C3`.
+    pub label: String,
+}
+
+/// The state of a run as far as anybody outside the engine needs it.
+#[derive(Debug, Clone, Default)]
+pub struct RunState {
+    /// Where the run stands.
+    pub phase: Phase,
+    /// What was known at the start.
+    pub header: Option<Box<Header>>,
+    /// Curves, by [`Metric`].
+    pub series: [Series; N_METRICS],
+    /// Newest step.
+    pub step: Option<StepSample>,
+    /// Newest shares with the step they were measured at.
+    pub shares: Option<(u64, [f32; 3])>,
+    /// Newest shares of each parameter tensor.
+    pub layers: Vec<[f32; 3]>,
+    /// Newest p_noise, p_clean and p_r.
+    pub dominance: Option<[f32; 3]>,
+    /// Newest norms of g and s.
+    pub norms: Option<[f32; 2]>,
+    /// Finished epochs.
+    pub epochs: Vec<EpochSummary>,
+    /// Everything that happened.
+    pub events: Vec<Record>,
+    /// Marks on the charts.
+    pub marks: Vec<Mark>,
+    /// Values of the knobs as they were last applied, by [`Knob`].
+    pub knobs: [f64; 4],
+    /// Plan of alpha, with live changes.
+    pub plan: Option<AlphaPlan>,
+    /// Applied live changes: such a run is not a fixed-recipe run.
+    pub tuned: u32,
+    /// What reading the log complained of.
+    pub complaints: Vec<String>,
+}
+
+impl RunState {
+    /// A curve.
+    pub fn curve(&self, metric: Metric) -> &Series {
+        &self.series[metric as usize]
+    }
+
+    /// Value of a knob as last applied.
+    pub fn knob(&self, knob: Knob) -> f64 {
+        self.knobs[knob as usize]
+    }
+
+    /// Steps done so far.
+    pub fn steps_done(&self) -> u64 {
+        self.step.as_ref().map_or(0, |sample| sample.step + 1)
+    }
+
+    /// Whether the run still makes or may make steps.
+    pub fn is_active(&self) -> bool {
+        matches!(self.phase, Phase::Starting | Phase::Running | Phase::Paused(_))
+    }
+
+    /// Folds one report.
+    pub fn apply(&mut self, report: &Report) {
+        match report {
+            Report::Step(sample) => self.step_made(sample),
+            Report::Epoch(summary) => self.epoch_ended(summary),
+            Report::Event(record) => self.happened(record),
+        }
+    }
+
+    fn step_made(&mut self, sample: &StepSample) {
+        if self.phase == Phase::Starting {
+            self.phase = Phase::Running;
+        }
+        let step = sample.step;
+        let optional = [
+            (Metric::CleanAcc, sample.clean_acc),
+            (Metric::NoisyAcc, sample.noisy_acc),
+            (Metric::GroupA, sample.group_a),
+            (Metric::GroupB, sample.group_b),
+            (Metric::GroupC, sample.group_c),
+            (Metric::GradNorm, sample.grad_norm),
+            (Metric::GradAdvNorm, sample.grad_adv_norm),
+            (Metric::PR, sample.p_r),
+        ];
+        for (metric, value) in optional {
+            if let Some(value) = value {
+                self.series[metric as usize].push(step, value);
+            }
+        }
+        self.series[Metric::Loss as usize].push(step, sample.loss);
+        self.series[Metric::Alpha as usize].push(step, sample.alpha as f32);
+        self.series[Metric::Lr as usize].push(step, sample.lr as f32);
+        if let (Some(a), Some(b), Some(c)) = (sample.group_a, sample.group_b, sample.group_c) {
+            self.shares = Some((step, [a, b, c]));
+        }
+        if let (Some(noise), Some(clean), Some(r)) = (sample.p_noise, sample.p_clean, sample.p_r) {
+            self.dominance = Some([noise, clean, r]);
+        }
+        if let (Some(g), Some(s)) = (sample.grad_norm, sample.grad_adv_norm) {
+            self.norms = Some([g, s]);
+        }
+        if !sample.layers.is_empty() {
+            self.layers.clone_from(&sample.layers);
+        }
+        self.step = Some(sample.clone());
+    }
+
+    fn epoch_ended(&mut self, summary: &EpochSummary) {
+        self.epochs.retain(|known| known.epoch < summary.epoch);
+        self.epochs.push(summary.clone());
+        self.series[Metric::TestAcc as usize].push(summary.step, summary.eval_acc as f32);
+    }
+
+    fn happened(&mut self, record: &Record) {
+        match &record.event {
+            Event::Started(header) => {
+                let spec = &header.spec;
+                if self.header.is_none() {
+                    self.knobs = [spec.method.alpha, spec.method.k, spec.method.rho, 1.0];
+                    self.plan = Some(AlphaPlan::new(spec.method.alpha, spec.method.k, spec.method.ramp, spec.method.change));
+                }
+                self.header = Some(header.clone());
+                self.phase = Phase::Running;
+            }
+            Event::Restored { .. } => self.rewind(record.step),
+            Event::Applied { mark, knob, to, .. } => {
+                self.knobs[*knob as usize] = *to;
+                self.tuned += 1;
+                self.mark(record.step, mark);
+                self.replan(record.step);
+            }
+            Event::Saved(saved) => self.mark(record.step, &saved.mark),
+            Event::Note { mark, .. } => self.mark(record.step, mark),
+            Event::Paused { reason } => self.phase = Phase::Paused(reason.clone()),
+            Event::Resumed => self.phase = Phase::Running,
+            Event::Finished { outcome } => self.phase = Phase::Ended(*outcome),
+            Event::Failed { reason } => self.phase = Phase::Failed(reason.clone()),
+            Event::NonFinite { .. } => self.mark(record.step, "✗"),
+            Event::Accepted { .. }
+            | Event::Rejected { .. }
+            | Event::Superseded { .. }
+            | Event::SaveFailed { .. }
+            | Event::Evaluated { .. }
+            | Event::Warning { .. } => {}
+        }
+        self.events.push(record.clone());
+    }
+
+    fn mark(&mut self, step: u64, label: &str) {
+        self.marks.push(Mark { step, label: label.to_owned() });
+    }
+
+    fn replan(&mut self, step: u64) {
+        let per_epoch = self.header.as_ref().map_or(1, |header| header.steps_per_epoch.max(1));
+        if let Some(plan) = &mut self.plan {
+            plan.change(self.knobs[Knob::Alpha as usize], self.knobs[Knob::K as usize], step as f64 / per_epoch as f64);
+        }
+    }
+
+    /// A run that began again at `step`: what the log set aside is not shown, and changes after it never happened.
+    fn rewind(&mut self, step: u64) {
+        for series in &mut self.series {
+            series.truncate_from(step);
+        }
+        self.series[Metric::TestAcc as usize].truncate_from(step + 1);
+        self.epochs.retain(|summary| summary.step <= step);
+        self.marks.retain(|mark| mark.step <= step);
+        let Some(header) = self.header.clone() else { return };
+        let method = &header.spec.method;
+        self.knobs = [method.alpha, method.k, method.rho, 1.0];
+        self.plan = Some(AlphaPlan::new(method.alpha, method.k, method.ramp, method.change));
+        self.tuned = 0;
+        let kept: Vec<(u64, Knob, f64)> = self
+            .events
+            .iter()
+            .filter(|record| record.step < step)
+            .filter_map(|record| match record.event {
+                Event::Applied { knob, to, .. } => Some((record.step, knob, to)),
+                _ => None,
+            })
+            .collect();
+        for (at, knob, to) in kept {
+            self.knobs[knob as usize] = to;
+            self.tuned += 1;
+            self.replan(at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Saved;
+    use crate::schedule::Rebase;
+    use crate::spec::{Change, Spec};
+
+    fn record(step: u64, event: Event) -> Report {
+        Report::Event(Box::new(Record { seq: 0, time: 0.0, step, epoch: 0, by: "me".into(), event }))
+    }
+
+    fn started() -> Report {
+        record(0, Event::Started(Box::new(Header {
+            run: "r".into(), spec: Spec::default(), device: "cpu".into(), version: "0".into(), steps_per_epoch: 10,
+            total_steps: 100, parameters: 1, layers: vec![], samples: 10, flipped: 2, data_note: None,
+        })))
+    }
+
+    fn applied(step: u64, to: f64) -> Report {
+        record(step, Event::Applied {
+            id: 1, mark: "a1".into(), knob: Knob::Alpha, from: 0.5, to, asked_step: step, effective: 1.0,
+            change: Change::Rebase, plan_end: 50.0,
+        })
+    }
+
+    #[test]
+    fn a_change_rebases_the_plan_that_is_drawn_ahead() {
+        let mut state = RunState::default();
+        [started(), applied(105, 0.3)].iter().for_each(|r| state.apply(r));
+        assert_eq!(state.plan.as_ref().unwrap().rebase, Some(Rebase { at: 10.5, from: 0.9, until: 50.0 }));
+        assert_eq!((state.tuned, state.marks.len()), (1, 1));
+    }
+
+    #[test]
+    fn resuming_before_a_change_undoes_it() {
+        let mut state = RunState::default();
+        let saved = Saved { mark: "C1".into(), name: "x".into(), reason: "epoch".into(), note: None, bytes: 1, secs: 0.0, id: None };
+        for report in [started(), record(20, Event::Saved(saved)), applied(30, 0.3), record(20, Event::Restored { checkpoint: "x".into(), superseded: 9 })] {
+            state.apply(&report);
+        }
+        assert_eq!((state.knob(Knob::Alpha), state.tuned, state.marks.len()), (0.5, 0, 1));
+    }
+}

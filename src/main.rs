@@ -1,0 +1,2 @@
+//! saner-tui
+fn main() {}
