@@ -1,2 +1,36 @@
-//! saner-tui
-fn main() {}
+//! saner-tui: train image classifiers on noisy labels with SANER, watch it, steer it, export it.
+
+mod catalog;
+mod cli;
+mod files;
+#[cfg(feature = "engine")]
+mod headless;
+mod narrate;
+#[cfg(feature = "engine")]
+mod prepare;
+#[cfg(feature = "engine")]
+mod run;
+#[cfg(feature = "engine")]
+mod signals;
+mod view;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let asked = match cli::Cli::try_parse() {
+        Ok(asked) => asked,
+        Err(fault) => {
+            let _ = fault.print();
+            return ExitCode::from(u8::from(fault.use_stderr()) * 2);
+        }
+    };
+    match cli::dispatch(asked) {
+        Ok(code) => ExitCode::from(code),
+        Err(fault) => {
+            eprintln!("saner-tui: {fault:#}");
+            ExitCode::from(fault.downcast_ref::<saner_core::Error>().map_or(1, saner_core::Error::exit_code))
+        }
+    }
+}

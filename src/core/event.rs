@@ -25,8 +25,8 @@ pub struct StepSample {
     pub epoch: u32,
     /// Seconds of training since the run began, pauses left out.
     pub wall: f64,
-    /// Mean loss of the first pass.
-    #[serde(rename = "train/loss")]
+    /// Mean loss of the first pass; `null` in the file where it was not finite.
+    #[serde(rename = "train/loss", deserialize_with = "nan_from_null")]
     pub loss: f32,
     /// Accuracy against given labels.
     #[serde(rename = "train/acc")]
@@ -78,6 +78,10 @@ pub struct StepSample {
     /// Shares of A, B and C of each parameter tensor, in the order of `started.layers`.
     #[serde(rename = "saner/layers", default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<[f32; 3]>,
+}
+
+fn nan_from_null<'de, D: serde::Deserializer<'de>>(source: D) -> Result<f32, D::Error> {
+    Option::<f32>::deserialize(source).map(|value| value.unwrap_or(f32::NAN))
 }
 
 /// An epoch's line in `metrics.jsonl`.

@@ -7,14 +7,19 @@ use crate::data::Samples;
 use crate::error::{Error, Result};
 use crate::noise::Flips;
 
-/// Writes the ledger in the order of the training set.
-///
-/// # Errors
-/// The file cannot be written.
-pub fn write(path: &Path, samples: &Samples, flips: &Flips) -> Result<()> {
+/// The ledger in the order of the training set.
+pub fn text(samples: &Samples, flips: &Flips) -> String {
     let mut text = String::from("index,true,given,flipped\n");
     for i in 0..samples.len() {
         let _ = writeln!(text, "{},{},{},{}", samples.index[i], samples.labels[i], flips.given[i], u8::from(flips.flipped[i]));
     }
-    std::fs::write(path, text).map_err(Error::io("write", path))
+    text
+}
+
+/// Writes the ledger.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write(path: &Path, samples: &Samples, flips: &Flips) -> Result<()> {
+    std::fs::write(path, text(samples, flips)).map_err(Error::io("write", path))
 }

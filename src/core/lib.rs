@@ -11,6 +11,7 @@
 //! * [`event`], [`command`] what happened, what is wanted
 //! * [`state`], [`feed`], [`series`] the one reducer, the pump, curves that keep their extremes
 //! * [`rundir`], [`log`], [`manifest`], [`export`] files
+//! * [`words`] every report as a sentence
 //! * [`rng`], [`error`] seeded randomness, faults with exit codes
 
 pub mod command;
@@ -34,5 +35,6 @@ pub mod schedule;
 pub mod series;
 pub mod spec;
 pub mod state;
+pub mod words;
 
 pub use error::{Error, Result};

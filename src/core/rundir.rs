@@ -28,6 +28,9 @@ pub struct RunInfo {
     pub device: String,
     /// UTC time of the start, RFC 3339.
     pub created: String,
+    /// Folder the data was read from, for resuming.
+    #[serde(default)]
+    pub data: String,
 }
 
 impl RunDir {
@@ -199,7 +202,7 @@ mod tests {
     use super::*;
 
     fn info() -> RunInfo {
-        RunInfo { format: FORMAT, version: "0".into(), device: "cpu".into(), created: "t".into() }
+        RunInfo { format: FORMAT, version: "0".into(), device: "cpu".into(), created: "t".into(), data: String::new() }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! Total: any report is legal in any state. Two logs with equal reports give equal states.
 
+use std::collections::VecDeque;
+
 use crate::event::{EpochSummary, Event, Header, Outcome, Record, Report, StepSample};
 use crate::knob::Knob;
 use crate::schedule::AlphaPlan;
@@ -97,7 +99,12 @@ pub struct RunState {
     pub tuned: u32,
     /// What reading the log complained of.
     pub complaints: Vec<String>,
+    /// Newest steps with their time in seconds, for the rate.
+    pace: VecDeque<(u64, f64)>,
 }
+
+/// Steps over which the rate is taken.
+const PACE: usize = 64;
 
 impl RunState {
     /// A curve.
@@ -118,6 +125,24 @@ impl RunState {
     /// Whether the run still makes or may make steps.
     pub fn is_active(&self) -> bool {
         matches!(self.phase, Phase::Starting | Phase::Running | Phase::Paused(_))
+    }
+
+    /// Seconds of a step, over the newest ones; test passes and probes among them count.
+    pub fn secs_per_step(&self) -> Option<f64> {
+        let (first, last) = (self.pace.front()?, self.pace.back()?);
+        (last.0 > first.0).then(|| (last.1 - first.1) / (last.0 - first.0) as f64)
+    }
+
+    /// Seconds left.
+    pub fn secs_left(&self) -> Option<f64> {
+        let total = self.header.as_ref()?.total_steps;
+        Some(self.secs_per_step()? * total.saturating_sub(self.steps_done()) as f64)
+    }
+
+    /// Number of the next event and of the next mark, for a run that goes on.
+    pub fn next_numbers(&self) -> (u64, u32) {
+        let number = |mark: &Mark| mark.label.get(1..).and_then(|digits| digits.parse::<u32>().ok());
+        (self.events.len() as u64, self.marks.iter().filter_map(number).max().unwrap_or(0))
     }
 
     /// Folds one report.
@@ -152,6 +177,13 @@ impl RunState {
         self.series[Metric::Loss as usize].push(step, sample.loss);
         self.series[Metric::Alpha as usize].push(step, sample.alpha as f32);
         self.series[Metric::Lr as usize].push(step, sample.lr as f32);
+        if self.pace.back().is_some_and(|last| last.0 >= step || last.1 > sample.wall) {
+            self.pace.clear();
+        }
+        self.pace.push_back((step, sample.wall));
+        if self.pace.len() > PACE {
+            self.pace.pop_front();
+        }
         if let (Some(a), Some(b), Some(c)) = (sample.group_a, sample.group_b, sample.group_c) {
             self.shares = Some((step, [a, b, c]));
         }

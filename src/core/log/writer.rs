@@ -34,6 +34,16 @@ impl LogWriter {
         Ok(Self { metrics: Lines::open(run.metrics())?, events })
     }
 
+    /// Sets the log lines from `step` on aside (see [`super::supersede`]) and goes on appending; returns how many.
+    ///
+    /// # Errors
+    /// The files cannot be read or written.
+    pub fn rewind(&mut self, run: &RunDir, step: u64) -> Result<u64> {
+        let moved = super::supersede(run, step)?;
+        self.metrics = Lines::open(run.metrics())?;
+        Ok(moved)
+    }
+
     fn sync(&mut self) -> Result<()> {
         self.metrics.sync()?;
         self.events.sync()

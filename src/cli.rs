@@ -1,0 +1,129 @@
+//! The command line: clap types and one match. A contract; scripts depend on it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use saner_core::spec::Override;
+
+use crate::{catalog, files, view};
+
+/// Train image classifiers on noisy labels with SANER; watch it, steer it, export it.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = "Without a command: the default recipe, on the screen if there is one.")]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    places: Places,
+}
+
+/// Where runs and data lie.
+#[derive(Debug, Clone, Args)]
+pub struct Places {
+    /// Folder of the runs
+    #[arg(long, global = true, env = "SANER_TUI_RUNS", value_name = "DIR")]
+    runs: Option<PathBuf>,
+    /// Folder of the data sets
+    #[arg(long, global = true, env = "SANER_TUI_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Train a recipe: a built-in name or a TOML file
+    Run(RunArgs),
+    /// The screen on a finished or dead run, read from its files
+    Open {
+        /// Id, unique prefix, name, or `last`
+        run: String,
+    },
+    /// Runs with state, epoch and test accuracy
+    Ls {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a run's numbers or weights to a file
+    Export {
+        /// Id, unique prefix, name, or `last`
+        run: String,
+        /// csv, jsonl or safetensors
+        #[arg(long)]
+        format: String,
+        /// File or folder; default: the run's export folder
+        #[arg(long, value_name = "PATH")]
+        out: Option<PathBuf>,
+        /// Checkpoint whose weights are written; default: the newest
+        #[arg(long, value_name = "NAME")]
+        checkpoint: Option<String>,
+    },
+    /// What the program knows
+    List {
+        /// methods, models, datasets, noise or recipes
+        what: catalog::What,
+    },
+}
+
+/// Options of `run`.
+#[derive(Debug, Clone, Default, Args)]
+#[cfg_attr(not(feature = "engine"), allow(dead_code, reason = "the viewer alone parses them to explain itself"))]
+pub struct RunArgs {
+    /// Built-in recipe or TOML file
+    #[arg(value_name = "RECIPE|FILE")]
+    pub recipe: Option<String>,
+    /// Override one value of the recipe
+    #[arg(long = "set", value_name = "section.key=value")]
+    pub sets: Vec<Override>,
+    /// auto, cuda, cuda:N or cpu
+    #[arg(long, default_value = "auto")]
+    pub device: String,
+    /// Name of the run; part of its id
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Seed; same as --set seed=N
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Lines of words instead of the screen; chosen by itself when standard output is no terminal
+    #[arg(long)]
+    pub plain: bool,
+    /// Engine and screen in one process (this version always does)
+    #[arg(long)]
+    pub inline: bool,
+    /// Go on with a run from its newest checkpoint; `auto`: the newest unfinished one, if any
+    #[arg(long, value_name = "RUN|auto", conflicts_with = "recipe")]
+    pub resume: Option<String>,
+}
+
+impl Places {
+    /// Folder of the runs.
+    pub fn runs(&self) -> PathBuf {
+        self.runs.clone().unwrap_or_else(|| home().join("runs"))
+    }
+
+    /// Folder of the data, and whether it was named.
+    #[cfg(feature = "engine")]
+    pub fn data(&self) -> (PathBuf, bool) {
+        self.data.clone().map_or_else(|| (home().join("data"), false), |dir| (dir, true))
+    }
+}
+
+fn home() -> PathBuf {
+    directories::ProjectDirs::from("", "", "saner-tui").map_or_else(|| PathBuf::from(".saner-tui"), |dirs| dirs.data_dir().to_path_buf())
+}
+
+/// Does what was asked and returns the exit code.
+pub fn dispatch(cli: Cli) -> anyhow::Result<u8> {
+    let places = cli.places;
+    match cli.verb.unwrap_or_else(|| Verb::Run(RunArgs { device: "auto".into(), ..RunArgs::default() })) {
+        #[cfg(feature = "engine")]
+        Verb::Run(args) => crate::run::run(&args, &places),
+        #[cfg(not(feature = "engine"))]
+        Verb::Run(_) => anyhow::bail!(saner_core::Error::Input("this build only views runs; build with --features engine to train".into())),
+        Verb::Open { run } => view::open(&places.runs(), &run),
+        Verb::Ls { json } => files::ls(&places.runs(), json),
+        Verb::Export { run, format, out, checkpoint } => {
+            files::export(&places.runs(), &run, &saner_core::export::Request { format, out, checkpoint })
+        }
+        Verb::List { what } => catalog::list(what),
+    }
+}

@@ -1,0 +1,135 @@
+//! Batches made ready on another thread, so that a step never waits for them.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use burn_tensor::backend::Backend;
+use burn_tensor::{Int, Tensor, TensorData};
+use saner_core::data::augment::{View, write_view};
+use saner_core::data::order::epoch_order;
+use saner_core::data::{Dataset, Samples};
+use saner_core::noise::Flips;
+use saner_core::spec::DataSpec;
+
+/// Batches kept ready.
+const AHEAD: usize = 4;
+
+/// A batch in the host's memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HostBatch {
+    /// Epoch it belongs to.
+    pub epoch: u32,
+    /// Place in the epoch.
+    pub batch: u64,
+    /// Normalized images, `[n, 3, side, side]`.
+    pub images: Vec<f32>,
+    /// Given labels, `[n]`.
+    pub given: Vec<i32>,
+    /// 1 where the given label is wrong, `[n]`.
+    pub flipped: Vec<f32>,
+    /// Side of an image.
+    pub side: usize,
+}
+
+/// A batch on the device.
+pub struct Batch<B: Backend> {
+    /// `[n, 3, side, side]`.
+    pub images: Tensor<B, 4>,
+    /// `[n]`.
+    pub given: Tensor<B, 1, Int>,
+    /// `[n]`, 0 or 1.
+    pub flipped: Tensor<B, 1>,
+    /// Samples.
+    pub n: usize,
+    /// Flipped samples.
+    pub n_flipped: usize,
+}
+
+impl HostBatch {
+    /// Copies the batch to a device.
+    pub fn to_device<B: Backend>(&self, device: &B::Device) -> Batch<B> {
+        let n = self.given.len();
+        let data = TensorData::new(self.images.clone(), [n, 3, self.side, self.side]);
+        Batch {
+            images: Tensor::from_data(data, device),
+            given: Tensor::from_data(TensorData::new(self.given.clone(), [n]), device),
+            flipped: Tensor::from_data(TensorData::new(self.flipped.clone(), [n]), device),
+            n,
+            n_flipped: self.flipped.iter().filter(|flag| **flag > 0.5).count(),
+        }
+    }
+}
+
+/// The training set with its given labels.
+#[derive(Debug, Clone)]
+pub struct TrainingSet {
+    /// The data.
+    pub set: Arc<Dataset>,
+    /// Given labels and flags.
+    pub flips: Arc<Flips>,
+    /// Batch size and order.
+    pub spec: DataSpec,
+    /// Seed of order and augmentation.
+    pub seed: u64,
+}
+
+impl TrainingSet {
+    /// Whole batches of an epoch.
+    pub fn steps_per_epoch(&self) -> u64 {
+        (self.set.train.len() / self.spec.batch) as u64
+    }
+
+    /// The batch at a position: a pure function, so that a resumed run and a probe see the same one.
+    pub fn batch(&self, order: &[u32], epoch: u32, batch: u64) -> HostBatch {
+        let size = self.spec.batch;
+        let chosen = &order[batch as usize * size..(batch as usize + 1) * size];
+        let train = &self.set.train;
+        let view = |i: u32| if self.spec.augment { View::random(self.seed, epoch, i, train.side) } else { View::PLAIN };
+        HostBatch {
+            epoch,
+            batch,
+            images: images(train, &self.set, chosen.iter().map(|&i| (i as usize, view(i)))),
+            given: chosen.iter().map(|&i| i32::from(self.flips.given[i as usize])).collect(),
+            flipped: chosen.iter().map(|&i| f32::from(u8::from(self.flips.flipped[i as usize]))).collect(),
+            side: train.side,
+        }
+    }
+
+    /// Order of an epoch.
+    pub fn order(&self, epoch: u32) -> Vec<u32> {
+        epoch_order(self.set.train.len(), self.spec.batch, self.spec.shuffle, self.seed, epoch)
+    }
+
+    /// Starts a thread that makes batches from a position on; it ends when the receiver is dropped.
+    pub fn prefetch(&self, epoch: u32, batch: u64, epochs: u32) -> Receiver<HostBatch> {
+        let (sender, receiver) = sync_channel(AHEAD);
+        let source = self.clone();
+        std::thread::spawn(move || {
+            let mut first = batch;
+            for epoch in epoch..epochs {
+                let order = source.order(epoch);
+                for batch in first..source.steps_per_epoch() {
+                    if sender.send(source.batch(&order, epoch, batch)).is_err() {
+                        return;
+                    }
+                }
+                first = 0;
+            }
+        });
+        receiver
+    }
+}
+
+/// Normalized images of test samples `range`, `[n, 3, side, side]`.
+pub fn test_images(set: &Dataset, range: std::ops::Range<usize>) -> Vec<f32> {
+    images(&set.test, set, range.map(|i| (i, View::PLAIN)))
+}
+
+fn images(samples: &Samples, set: &Dataset, chosen: impl ExactSizeIterator<Item = (usize, View)>) -> Vec<f32> {
+    let size = samples.image_bytes();
+    let mut out = vec![0.0; chosen.len() * size];
+    for ((i, view), cell) in chosen.zip(out.chunks_exact_mut(size)) {
+        write_view(samples, i, view, set, cell);
+    }
+    out
+}

@@ -1,0 +1,57 @@
+//! The engine's thread and its handle.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use saner_core::command::Command;
+use saner_core::event::{Event, Record, Report};
+
+use crate::backend::{self, Device};
+use crate::link::Link;
+use crate::trainer::{End, Setup, Start, clock};
+
+/// Reports that may wait for the recorder's disk.
+const REPORTS: usize = 256;
+/// Commands that may wait for the end of a step.
+const COMMANDS: usize = 64;
+
+/// A running engine. Drop the receiver and it stops; it never draws and never waits for a viewer.
+pub struct Engine {
+    /// What happens.
+    pub reports: Receiver<Report>,
+    /// Where to ask.
+    pub commands: SyncSender<Command>,
+    /// The thread; its value says how the run ended.
+    pub thread: JoinHandle<End>,
+}
+
+/// Starts training on a thread of its own. A panic becomes `Event::Failed`, never the end of the process.
+///
+/// # Errors
+/// The system gives no thread.
+pub fn spawn(device: Device, start: Start) -> std::io::Result<Engine> {
+    let (report_sender, reports) = sync_channel(REPORTS);
+    let (commands, inbox) = sync_channel(COMMANDS);
+    let last_words = report_sender.clone();
+    let thread = std::thread::Builder::new().name("engine".into()).spawn(move || {
+        let setup = Setup { start, link: Link::new(report_sender, inbox) };
+        let end = std::panic::catch_unwind(AssertUnwindSafe(|| backend::run(&device, setup)));
+        let end = end.unwrap_or_else(|panic| End::Failed(format!("the engine panicked: {}", words(&*panic))));
+        if let End::Failed(reason) = &end {
+            let event = Event::Failed { reason: reason.clone() };
+            let record = Record { seq: u64::MAX >> 12, time: clock(), step: 0, epoch: 0, by: "engine".into(), event };
+            let _ = last_words.send(Report::Event(Box::new(record)));
+        }
+        end
+    })?;
+    Ok(Engine { reports, commands, thread })
+}
+
+fn words(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".into())
+}

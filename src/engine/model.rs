@@ -1,0 +1,39 @@
+//! Architectures: what slots they have, how they start, how they map images to logits.
+
+pub mod init;
+pub mod layer;
+pub mod resnet;
+
+use burn_tensor::Tensor;
+use burn_tensor::backend::Backend;
+use saner_core::spec::{MODELS, ModelSpec};
+
+use crate::kernels::Kernels;
+use crate::layout::Layout;
+use layer::Pass;
+use resnet::ResNet;
+
+/// A network without its numbers: those live in flat vectors.
+#[derive(Debug, Clone)]
+pub struct Net {
+    /// Trainable parameters.
+    pub params: Layout,
+    /// BatchNorm's running means and variances.
+    pub buffers: Layout,
+    body: ResNet,
+}
+
+impl Net {
+    /// Builds the architecture of a recipe; the name was checked.
+    pub fn new(spec: &ModelSpec, n_classes: usize) -> Self {
+        let row = MODELS.iter().find(|row| row.name == spec.name).unwrap_or(&MODELS[0]);
+        let mut builder = layer::Builder::default();
+        let body = ResNet::new(&mut builder, row.blocks, row.channels, spec.width, n_classes);
+        Self { params: builder.params, buffers: builder.buffers, body }
+    }
+
+    /// Logits `[n, classes]` of images `[n, 3, side, side]`.
+    pub fn forward<B: Backend + Kernels>(&self, pass: &mut Pass<B>, images: Tensor<B, 4>) -> Tensor<B, 2> {
+        self.body.forward(pass, images)
+    }
+}

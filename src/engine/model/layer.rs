@@ -1,0 +1,113 @@
+//! Layers as indices into the flat vectors, and the pass that carries the tensors through them.
+
+use burn_tensor::Tensor;
+use burn_tensor::backend::Backend;
+
+use crate::kernels::Kernels;
+use crate::layout::Layout;
+
+/// PyTorch's defaults of BatchNorm.
+pub const BN_EPS: f64 = 1e-5;
+/// Weight of a batch in the running statistics.
+pub const BN_MOMENTUM: f64 = 0.1;
+
+/// Collects slots while an architecture is built.
+#[derive(Debug, Default)]
+pub struct Builder {
+    /// Trainable parameters.
+    pub params: Layout,
+    /// Running statistics.
+    pub buffers: Layout,
+}
+
+/// The tensors of one forward pass.
+pub struct Pass<B: Backend> {
+    /// Parameter slices in the order of the layout, each `[len]`.
+    pub params: Vec<Tensor<B, 1>>,
+    /// Running statistics in the order of the layout: given in a test pass, absent while training.
+    pub running: Option<Vec<Tensor<B, 1>>>,
+    /// Batch means and unbiased variances seen while training, in the order of the buffers.
+    pub seen: Vec<Tensor<B, 1>>,
+}
+
+/// 3×3 or 1×1 convolution without bias, padding k / 2.
+#[derive(Debug, Clone)]
+pub struct Conv {
+    weight: usize,
+    shape: [usize; 4],
+    stride: usize,
+}
+
+impl Conv {
+    /// Adds `<name>.weight`, `[c_out, c_in, k, k]`.
+    pub fn new(builder: &mut Builder, name: &str, channels: [usize; 2], k: usize, stride: usize) -> Self {
+        let shape = [channels[1], channels[0], k, k];
+        Self { weight: builder.params.add(format!("{name}.weight"), &shape), shape, stride }
+    }
+
+    /// `[n, c_in, h, w]` → `[n, c_out, h / stride, w / stride]`.
+    pub fn forward<B: Backend + Kernels>(&self, pass: &Pass<B>, x: Tensor<B, 4>) -> Tensor<B, 4> {
+        let weight = pass.params[self.weight].clone().reshape(self.shape);
+        B::conv(x, weight, self.stride)
+    }
+}
+
+/// Batch normalization over `[n, h, w]`.
+#[derive(Debug, Clone)]
+pub struct BatchNorm {
+    weight: usize,
+    bias: usize,
+    running_mean: usize,
+}
+
+impl BatchNorm {
+    /// Adds weight, bias and running statistics, `[channels]` each.
+    pub fn new(builder: &mut Builder, name: &str, channels: usize) -> Self {
+        let weight = builder.params.add(format!("{name}.weight"), &[channels]);
+        let bias = builder.params.add(format!("{name}.bias"), &[channels]);
+        let running_mean = builder.buffers.add(format!("{name}.running_mean"), &[channels]);
+        builder.buffers.add(format!("{name}.running_var"), &[channels]);
+        Self { weight, bias, running_mean }
+    }
+
+    /// Normalizes with the batch's statistics (training, which are recorded) or the running ones (test).
+    pub fn forward<B: Backend + Kernels>(&self, pass: &mut Pass<B>, x: Tensor<B, 4>) -> Tensor<B, 4> {
+        let (weight, bias) = (pass.params[self.weight].clone(), pass.params[self.bias].clone());
+        if let Some(running) = &pass.running {
+            let (mean, var) = (running[self.running_mean].clone(), running[self.running_mean + 1].clone());
+            let scale = weight / (var + BN_EPS).sqrt();
+            let shift = bias - mean * scale.clone();
+            let channels = scale.dims()[0];
+            return x * scale.reshape([1, channels, 1, 1]) + shift.reshape([1, channels, 1, 1]);
+        }
+        let [n, _, h, w] = x.dims();
+        let count = (n * h * w) as f64;
+        let (y, mean, var) = B::batch_norm(x, weight, bias, BN_EPS);
+        // PyTorch keeps the unbiased variance in the running statistics, and normalizes with the biased one.
+        pass.seen.extend([mean, var * (count / (count - 1.0).max(1.0))]);
+        y
+    }
+}
+
+/// Fully connected layer with bias.
+#[derive(Debug, Clone)]
+pub struct Linear {
+    weight: usize,
+    bias: usize,
+    shape: [usize; 2],
+}
+
+impl Linear {
+    /// Adds `<name>.weight` `[out, in]` and `<name>.bias` `[out]`.
+    pub fn new(builder: &mut Builder, name: &str, n_in: usize, n_out: usize) -> Self {
+        let weight = builder.params.add(format!("{name}.weight"), &[n_out, n_in]);
+        Self { weight, bias: builder.params.add(format!("{name}.bias"), &[n_out]), shape: [n_out, n_in] }
+    }
+
+    /// `[n, in]` → `[n, out]`.
+    pub fn forward<B: Backend>(&self, pass: &Pass<B>, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        let weight = pass.params[self.weight].clone().reshape(self.shape);
+        let bias = pass.params[self.bias].clone().reshape([1, self.shape[0]]);
+        x.matmul(weight.transpose()) + bias
+    }
+}

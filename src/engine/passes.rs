@@ -1,0 +1,107 @@
+//! Forward and backward passes at a given point, and the test pass.
+
+use burn_tensor::activation::log_softmax;
+use burn_tensor::backend::{AutodiffBackend, Backend};
+use burn_tensor::{Tensor, TensorData};
+use saner_core::data::Dataset;
+use saner_core::metric::BatchScore;
+
+use crate::batch::{Batch, test_images};
+use crate::kernels::Kernels;
+use crate::model::Net;
+use crate::model::layer::Pass;
+
+/// The backend below the automatic differentiation.
+pub type Inner<A> = <A as AutodiffBackend>::InnerBackend;
+
+/// Samples of a test batch: one size everywhere, so that results do not depend on memory.
+const TEST_BATCH: usize = 250;
+
+/// Which samples a loss counts, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// Mean over the batch: the training loss.
+    Mean,
+    /// Sum over the unflipped samples.
+    Clean,
+    /// Sum over the flipped samples.
+    Flipped,
+}
+
+/// What one forward and backward pass gives.
+pub struct Gradient<B: Backend> {
+    /// Gradient of all parameters, `[n]`.
+    pub flat: Tensor<B, 1>,
+    /// Loss of each sample, `[batch]`.
+    pub losses: Tensor<B, 1>,
+    /// Logits, `[batch, classes]`.
+    pub logits: Tensor<B, 2>,
+    /// Batch means and unbiased variances in the order of the buffers, flat.
+    pub seen: Tensor<B, 1>,
+}
+
+/// Gradient of the loss at `w`, by one forward and one backward pass in training mode. Touches no running statistics:
+/// the caller decides what becomes of `seen`.
+pub fn gradient<A>(net: &Net, w: &Tensor<Inner<A>, 1>, batch: &Batch<Inner<A>>, over: Over) -> Gradient<Inner<A>>
+where
+    A: AutodiffBackend + Kernels,
+{
+    let leaves: Vec<Tensor<A, 1>> = net.params.split(w).into_iter().map(|leaf| Tensor::from_inner(leaf).require_grad()).collect();
+    let mut pass = Pass { params: leaves.clone(), running: None, seen: Vec::new() };
+    let logits = net.forward(&mut pass, Tensor::<A, 4>::from_inner(batch.images.clone()));
+    let losses = cross_entropy(logits.clone(), Tensor::from_inner(batch.given.clone()));
+    let loss = match over {
+        Over::Mean => losses.clone().mean(),
+        Over::Clean => (losses.clone() * (Tensor::<A, 1>::from_inner(batch.flipped.clone()).neg() + 1.0)).sum(),
+        Over::Flipped => (losses.clone() * Tensor::from_inner(batch.flipped.clone())).sum(),
+    };
+    let mut grads = loss.backward();
+    let flat = leaves.iter().map(|leaf| leaf.grad_remove(&mut grads).unwrap_or_else(|| leaf.clone().inner().zeros_like())).collect();
+    Gradient {
+        flat: Tensor::cat(flat, 0),
+        losses: losses.inner(),
+        logits: logits.inner(),
+        seen: Tensor::cat(pass.seen.into_iter().map(Tensor::inner).collect(), 0),
+    }
+}
+
+/// Cross-entropy of each sample, `[batch]`; no label smoothing.
+fn cross_entropy<B: Backend>(logits: Tensor<B, 2>, labels: Tensor<B, 1, burn_tensor::Int>) -> Tensor<B, 1> {
+    let n = logits.dims()[0];
+    log_softmax(logits, 1).gather(1, labels.reshape([n, 1])).reshape([n]).neg()
+}
+
+/// Score over the whole test set with the running statistics.
+pub fn evaluate<B: Backend + Kernels>(net: &Net, w: &Tensor<B, 1>, running: &Tensor<B, 1>, set: &Dataset, device: &B::Device) -> BatchScore {
+    let mut pass = Pass { params: net.params.split(w), running: Some(net.buffers.split(running)), seen: Vec::new() };
+    let mut score = BatchScore::default();
+    let side = set.test.side;
+    for start in (0..set.test.len()).step_by(TEST_BATCH) {
+        let range = start..(start + TEST_BATCH).min(set.test.len());
+        let n = range.len();
+        let labels: Vec<i32> = set.test.labels[range.clone()].iter().map(|&label| i32::from(label)).collect();
+        let images = Tensor::from_data(TensorData::new(test_images(set, range), [n, 3, side, side]), device);
+        let labels = Tensor::from_data(TensorData::new(labels, [n]), device);
+        let logits = net.forward(&mut pass, images);
+        let right = logits.clone().argmax(1).reshape([n]).equal(labels.clone()).int().sum();
+        let loss = cross_entropy(logits, labels).sum();
+        // Reads two scalars for each test batch: waits for the device.
+        score.add(&BatchScore {
+            loss_sum: scalar(&loss),
+            n: n as u64,
+            correct: scalar(&right.float()) as u64,
+            ..BatchScore::default()
+        });
+    }
+    score
+}
+
+/// Reads one number: waits for the device.
+pub fn scalar<B: Backend>(t: &Tensor<B, 1>) -> f64 {
+    numbers(t).first().copied().unwrap_or(f64::NAN)
+}
+
+/// Reads a vector: waits for the device.
+pub fn numbers<B: Backend>(t: &Tensor<B, 1>) -> Vec<f64> {
+    t.to_data().iter::<f64>().collect()
+}

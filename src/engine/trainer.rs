@@ -1,0 +1,308 @@
+//! Epochs: train, evaluate, schedule, checkpoint, report. The loop state is the cursor; everything else is derived.
+
+mod answer;
+mod epoch;
+mod save;
+mod settle;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::Instant;
+
+use burn_tensor::backend::AutodiffBackend;
+use burn_tensor::{Tensor, TensorData};
+use saner_core::command::Command;
+use saner_core::data::Dataset;
+use saner_core::event::{Event, Header, Outcome, Record, Report};
+use saner_core::knob::Knob;
+use saner_core::manifest::{Cursor, Verified};
+use saner_core::noise::Flips;
+use saner_core::rundir::RunDir;
+use saner_core::schedule::{self, AlphaPlan};
+use saner_core::spec::{Method, Spec};
+
+use crate::batch::{HostBatch, TrainingSet};
+use crate::checkpoint::{self, Numbers};
+use crate::kernels::Kernels;
+use crate::link::{Link, Unrecorded};
+use crate::model::{Net, init};
+use crate::optim::Rates;
+use crate::passes::Inner;
+use crate::step::{Pair, Weights, second_pass, step};
+use settle::Pending;
+
+/// What a run begins with.
+#[derive(Debug)]
+pub struct Start {
+    /// The recipe.
+    pub spec: Spec,
+    /// Images and true labels.
+    pub set: Arc<Dataset>,
+    /// Given labels.
+    pub flips: Arc<Flips>,
+    /// The run's folder.
+    pub run: RunDir,
+    /// The sentence about the device.
+    pub device: String,
+    /// Checkpoint to go on from, and the log lines that were set aside for it.
+    pub resume: Option<(Verified, u64)>,
+    /// What a non-finite value does.
+    pub on_non_finite: OnNonFinite,
+}
+
+/// What a skipped update leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnNonFinite {
+    /// Wait for a person.
+    Pause,
+    /// Write a checkpoint from before it and end: nobody is there.
+    Stop,
+}
+
+/// Start and channels.
+pub struct Setup {
+    /// What the run begins with.
+    pub start: Start,
+    /// Reports and commands.
+    pub link: Link,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// All steps were made.
+    Done,
+    /// Stopped on request.
+    Stopped,
+    /// Ended by a non-finite value.
+    NonFinite,
+    /// Broke, or could not write its last checkpoint.
+    Failed(String),
+}
+
+/// Why the loop was left.
+enum Leave {
+    Outcome(Outcome),
+    Unrecorded,
+    Failed(String),
+}
+
+impl From<Unrecorded> for Leave {
+    fn from(_: Unrecorded) -> Self {
+        Self::Unrecorded
+    }
+}
+
+type Flow<T = ()> = Result<T, Leave>;
+
+/// A change of a knob that the next step will use.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Wanted {
+    id: u64,
+    knob: Knob,
+    to: f64,
+    asked_step: u64,
+}
+
+/// The whole state of a training run.
+struct Trainer<A: AutodiffBackend + Kernels> {
+    net: Net,
+    data: TrainingSet,
+    spec: Spec,
+    method: &'static Method,
+    device: <A as burn_tensor::backend::BackendTypes>::Device,
+    weights: Weights<Inner<A>>,
+    cursor: Cursor,
+    run: RunDir,
+    link: Link,
+    on_non_finite: OnNonFinite,
+    /// Steps that were queued on the device and not yet read.
+    pending: VecDeque<Pending<Inner<A>>>,
+    /// How many may wait.
+    lag: usize,
+    batches: Receiver<HostBatch>,
+    wanted: Vec<(Wanted, String)>,
+    /// Start of the time that is not yet in the cursor's `wall`.
+    since: Instant,
+    /// Step of the newest checkpoint.
+    saved_at: Option<u64>,
+}
+
+/// Trains until the run ends. `lag` steps may be queued before a number is read.
+pub fn train<A: AutodiffBackend + Kernels>(setup: Setup, device: <A as burn_tensor::backend::BackendTypes>::Device, lag: usize) -> End
+where
+    Inner<A>: Kernels,
+{
+    let resumed = setup.start.resume.as_ref().map(|(verified, superseded)| (verified.manifest.name.clone(), *superseded));
+    let sentence = setup.start.device.clone();
+    let mut trainer = match Trainer::<A>::new(setup, device, lag) {
+        Ok(trainer) => trainer,
+        Err(reason) => return End::Failed(reason),
+    };
+    let left = trainer.begin(resumed, sentence).and_then(|()| trainer.run()).unwrap_or_else(|leave| leave);
+    trainer.end(left)
+}
+
+/// Unix time in seconds.
+pub fn clock() -> f64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64())
+}
+
+impl<A: AutodiffBackend + Kernels> Trainer<A>
+where
+    Inner<A>: Kernels,
+{
+    fn new(setup: Setup, device: <A as burn_tensor::backend::BackendTypes>::Device, lag: usize) -> Result<Self, String> {
+        let Setup { start, link } = setup;
+        let spec = start.spec;
+        let net = Net::new(&spec.model, start.set.classes.len());
+        let (numbers, cursor) = match &start.resume {
+            Some((verified, _)) => {
+                (checkpoint::numbers(verified, &net).map_err(|fault| fault.to_string())?, verified.manifest.cursor.clone())
+            }
+            None => (
+                Numbers {
+                    w: init::parameters(&net.params, spec.seed),
+                    momentum: vec![0.0; net.params.len()],
+                    running: init::buffers(&net.buffers),
+                },
+                first_cursor(&spec),
+            ),
+        };
+        let flat = |values: Vec<f32>| {
+            let n = values.len();
+            Tensor::<Inner<A>, 1>::from_data(TensorData::new(values, [n]), &device)
+        };
+        let weights = Weights { w: flat(numbers.w), momentum: flat(numbers.momentum), running: flat(numbers.running), alive: flat(vec![1.0]) };
+        let data = TrainingSet { set: start.set, flips: start.flips, spec: spec.data.clone(), seed: spec.seed };
+        let batches = data.prefetch(cursor.epoch, cursor.batch, spec.schedule.epochs);
+        Ok(Self {
+            method: spec.method_row(),
+            saved_at: start.resume.map(|_| cursor.step),
+            net, data, spec, device, weights, cursor, link, lag, batches,
+            run: start.run,
+            on_non_finite: start.on_non_finite,
+            pending: VecDeque::new(),
+            wanted: Vec::new(),
+            since: Instant::now(),
+        })
+    }
+
+    fn total_steps(&self) -> u64 {
+        let all = self.data.steps_per_epoch() * u64::from(self.spec.schedule.epochs);
+        match self.spec.schedule.max_steps {
+            0 => all,
+            limit => limit.min(all),
+        }
+    }
+
+    fn run(&mut self) -> Flow<Leave> {
+        loop {
+            self.answer_commands()?;
+            if self.cursor.step >= self.total_steps() {
+                self.settle_all()?;
+                if self.cursor.batch > 0 && self.cursor.step >= self.total_steps() {
+                    self.evaluate_on_command("engine")?;
+                }
+                if self.cursor.step >= self.total_steps() {
+                    return Ok(Leave::Outcome(Outcome::Done));
+                }
+            }
+            self.one_step()?;
+            if self.pending.len() > self.lag {
+                self.settle_one()?;
+            }
+            if self.cursor.batch == self.data.steps_per_epoch() {
+                self.settle_all()?;
+                if self.cursor.batch == self.data.steps_per_epoch() {
+                    self.end_epoch()?;
+                }
+            }
+        }
+    }
+
+    /// Queues one step with its probes; reads nothing.
+    fn one_step(&mut self) -> Flow {
+        let host = self.batches.recv().map_err(|_| Leave::Failed("the batch thread ended early".into()))?;
+        let batch = host.to_device::<Inner<A>>(&self.device);
+        let applied = self.take_wanted();
+        let position = self.cursor.epoch as f64 + self.cursor.batch as f64 / self.data.steps_per_epoch() as f64;
+        let rates = self.rates(position);
+        let (at, last) = (self.cursor.step, self.cursor.batch + 1 == self.data.steps_per_epoch());
+        let due = |every: u64| every > 0 && at % every == 0;
+        let groups_due = last || due(self.spec.probe.groups_every);
+        let dominance_due = due(self.spec.probe.dominance_every) && batch.n_flipped > 0 && batch.n_flipped < batch.n;
+        let w_before = self.weights.w.clone();
+        let (stats, pair, g) = step::<A>(&self.net, &mut self.weights, &batch, self.method, self.spec.method.norm, &rates);
+        let pair = match pair {
+            None if groups_due || dominance_due => {
+                let s = second_pass::<A>(&self.net, &w_before, &g, &batch, rates.rho, self.method).flat;
+                Some(Pair { g, s })
+            }
+            known => known,
+        };
+        let pending = Pending::queue::<A>(self, &batch, &w_before, pair.as_ref(), (groups_due, dominance_due), stats, rates, applied);
+        self.pending.push_back(pending);
+        self.cursor.step += 1;
+        self.cursor.batch += 1;
+        Ok(())
+    }
+
+    fn rates(&self, position: f64) -> Rates {
+        let schedule = &self.spec.schedule;
+        Rates {
+            lr: schedule::lr(schedule, self.cursor.epoch, self.cursor.lr_scale),
+            rho: self.cursor.rho,
+            alpha: self.cursor.plan.at(position),
+            momentum: schedule.momentum,
+            weight_decay: schedule.weight_decay,
+        }
+    }
+
+    fn event(&mut self, by: &str, event: Event) -> Flow {
+        let step = self.cursor.step;
+        self.event_at(step, by, event)
+    }
+
+    fn event_at(&mut self, step: u64, by: &str, event: Event) -> Flow {
+        let epoch = (step / self.data.steps_per_epoch().max(1)) as u32;
+        let record = Record { seq: self.cursor.next_event, time: clock(), step, epoch, by: by.into(), event };
+        self.cursor.next_event += 1;
+        Ok(self.link.send(Report::Event(Box::new(record)))?)
+    }
+
+    fn next_mark(&mut self, letter: char) -> String {
+        self.cursor.next_mark += 1;
+        format!("{letter}{}", self.cursor.next_mark)
+    }
+
+    /// Moves the time since the last call into the run's clock.
+    fn tick(&mut self) {
+        let passed = self.since.elapsed().as_secs_f64();
+        self.since = Instant::now();
+        self.cursor.wall += passed;
+        self.cursor.epoch_wall += passed;
+    }
+}
+
+fn first_cursor(spec: &Spec) -> Cursor {
+    let method = &spec.method;
+    Cursor {
+        step: 0,
+        epoch: 0,
+        batch: 0,
+        plan: AlphaPlan::new(method.alpha, method.k, method.ramp, method.change),
+        rho: method.rho,
+        lr_scale: 1.0,
+        epoch_score: Default::default(),
+        epoch_dominance: Default::default(),
+        best_acc: None,
+        last_acc: None,
+        wall: 0.0,
+        epoch_wall: 0.0,
+        next_event: 0,
+        next_mark: 0,
+        tuned: 0,
+    }
+}

@@ -1,0 +1,134 @@
+//! Commands, answered between steps: accepted at once, applied by the step that uses them.
+
+use std::time::{Duration, Instant};
+
+use burn_tensor::backend::AutodiffBackend;
+use saner_core::event::Outcome;
+
+use super::{Command, Event, Flow, Kernels, Knob, Leave, Trainer, Wanted};
+use crate::passes::{Inner, evaluate};
+use saner_core::command::Verb;
+
+/// How often a paused run looks whether its recorder is still there.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+impl<A: AutodiffBackend + Kernels> Trainer<A>
+where
+    Inner<A>: Kernels,
+{
+    /// Answers everything that waits.
+    pub(super) fn answer_commands(&mut self) -> Flow {
+        while let Some(command) = self.link.poll() {
+            self.answer(command)?;
+        }
+        Ok(())
+    }
+
+    /// Answers one command; a pause is left only by `resume` or `stop`.
+    fn answer(&mut self, command: Command) -> Flow {
+        let Command { id, by, verb } = command;
+        match verb {
+            Verb::Pause => self.pause("asked".into(), &by),
+            Verb::Resume => self.event(&by, Event::Rejected { id, reason: "training is not paused".into() }),
+            verb => self.answer_anywhere(id, &by, verb),
+        }
+    }
+
+    /// Stands still until `resume`; the time does not count.
+    pub(super) fn pause(&mut self, reason: String, by: &str) -> Flow {
+        self.settle_all()?;
+        self.tick();
+        self.event(by, Event::Paused { reason })?;
+        loop {
+            let Some(Command { id, by, verb }) = self.link.wait(PATIENCE) else { continue };
+            match verb {
+                Verb::Resume => {
+                    self.since = Instant::now();
+                    return self.event(&by, Event::Resumed);
+                }
+                Verb::Pause => self.event(&by, Event::Rejected { id, reason: "training is paused already".into() })?,
+                verb => {
+                    self.answer_anywhere(id, &by, verb)?;
+                    self.since = Instant::now();
+                }
+            }
+        }
+    }
+
+    fn answer_anywhere(&mut self, id: u64, by: &str, verb: Verb) -> Flow {
+        match verb {
+            Verb::Set(changes) => changes.into_iter().try_for_each(|(knob, to)| self.want(id, by, knob, to)),
+            Verb::Checkpoint { note } => {
+                self.settle_all()?;
+                let reason = if by == "signal" { "signal" } else { "command" };
+                self.save_named(reason, note, Some(id), by)
+            }
+            Verb::Eval => {
+                self.settle_all()?;
+                self.evaluate_on_command(by)
+            }
+            Verb::Note(text) => {
+                let mark = self.next_mark('N');
+                self.event(by, Event::Note { mark, text })
+            }
+            Verb::Stop => {
+                self.settle_all()?;
+                for (wanted, by) in std::mem::take(&mut self.wanted) {
+                    let reason = "the run was stopped before a step used it".into();
+                    self.event(&by, Event::Rejected { id: wanted.id, reason })?;
+                }
+                Err(Leave::Outcome(Outcome::Stopped))
+            }
+            Verb::Pause | Verb::Resume => Ok(()),
+        }
+    }
+
+    /// Queues a change for the next step; an earlier one of the same knob that no step has used is superseded.
+    fn want(&mut self, id: u64, by: &str, knob: Knob, to: f64) -> Flow {
+        if let Err(reason) = knob.check(to) {
+            return self.event(by, Event::Rejected { id, reason });
+        }
+        if self.method.name == "sgd" && matches!(knob, Knob::Alpha | Knob::K | Knob::Rho) {
+            let reason = format!("{} has no effect under sgd", knob.row().name);
+            return self.event(by, Event::Rejected { id, reason });
+        }
+        if let Some(at) = self.wanted.iter().position(|(wanted, _)| wanted.knob == knob) {
+            let (old, _) = self.wanted.remove(at);
+            self.event(by, Event::Superseded { id: old.id, by_id: id })?;
+        }
+        self.wanted.push((Wanted { id, knob, to, asked_step: self.cursor.step }, by.to_owned()));
+        self.event(by, Event::Accepted { id, knob, value: to })
+    }
+
+    /// Puts the queued changes into the cursor, for the step that begins; returns each with the value before.
+    pub(super) fn take_wanted(&mut self) -> Vec<(Wanted, f64, String)> {
+        let position = self.cursor.epoch as f64 + self.cursor.batch as f64 / self.data.steps_per_epoch() as f64;
+        let cursor = &mut self.cursor;
+        let mut applied = Vec::new();
+        for (wanted, by) in self.wanted.drain(..) {
+            let (target, k) = (cursor.plan.target, cursor.plan.k);
+            let from = match wanted.knob {
+                Knob::Alpha => {
+                    cursor.plan.change(wanted.to, k, position);
+                    target
+                }
+                Knob::K => {
+                    cursor.plan.change(target, wanted.to, position);
+                    k
+                }
+                Knob::Rho => std::mem::replace(&mut cursor.rho, wanted.to),
+                Knob::LrScale => std::mem::replace(&mut cursor.lr_scale, wanted.to),
+            };
+            cursor.tuned += 1;
+            applied.push((wanted, from, by));
+        }
+        applied
+    }
+
+    /// A test pass outside an epoch's end.
+    pub(super) fn evaluate_on_command(&mut self, by: &str) -> Flow {
+        let score = evaluate::<Inner<A>>(&self.net, &self.weights.w, &self.weights.running, &self.data.set, &self.device);
+        self.cursor.last_acc = Some(score.acc());
+        self.event(by, Event::Evaluated { acc: score.acc(), loss: score.loss() })
+    }
+}

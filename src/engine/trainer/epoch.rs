@@ -1,0 +1,111 @@
+//! The first and last words of a run, and the end of an epoch.
+
+use std::time::Instant;
+
+use burn_tensor::backend::AutodiffBackend;
+use saner_core::event::EpochSummary;
+
+use super::{End, Event, Flow, Header, Kernels, Leave, Outcome, Report, Trainer};
+use crate::passes::{Inner, evaluate};
+
+impl<A: AutodiffBackend + Kernels> Trainer<A>
+where
+    Inner<A>: Kernels,
+{
+    /// Reports the start, and writes the first checkpoint where it is wanted.
+    pub(super) fn begin(&mut self, resumed: Option<(String, u64)>, device: String) -> Flow {
+        let header = Header {
+            run: self.run.id(),
+            spec: self.spec.clone(),
+            device,
+            version: env!("CARGO_PKG_VERSION").into(),
+            steps_per_epoch: self.data.steps_per_epoch(),
+            total_steps: self.total_steps(),
+            parameters: self.net.params.len() as u64,
+            layers: self.net.params.slots.iter().map(|slot| slot.name.clone()).collect(),
+            samples: self.data.set.train.len() as u64,
+            flipped: self.data.flips.count() as u64,
+            data_note: self.data.set.note.clone(),
+        };
+        self.event("engine", Event::Started(Box::new(header)))?;
+        let fresh = resumed.is_none();
+        if let Some((checkpoint, superseded)) = resumed {
+            self.event("engine", Event::Restored { checkpoint, superseded })?;
+        }
+        if fresh && self.spec.checkpoint.at_start {
+            self.save_named("start", None, None, "auto")?;
+        }
+        self.since = Instant::now();
+        Ok(())
+    }
+
+    /// Test pass, the epoch's line, then best and periodic checkpoints.
+    pub(super) fn end_epoch(&mut self) -> Flow {
+        self.tick();
+        let train_s = self.cursor.epoch_wall;
+        let test = evaluate::<Inner<A>>(&self.net, &self.weights.w, &self.weights.running, &self.data.set, &self.device);
+        self.tick();
+        let (train, dominance) = (self.cursor.epoch_score, self.cursor.epoch_dominance.mean());
+        let is_best = self.cursor.best_acc.is_none_or(|best| test.acc() > best);
+        let best_acc = self.cursor.best_acc.map_or(test.acc(), |best| best.max(test.acc()));
+        let summary = EpochSummary {
+            epoch_end: true,
+            step: self.cursor.step,
+            epoch: self.cursor.epoch,
+            wall: self.cursor.wall,
+            loss: train.loss(),
+            acc: train.acc(),
+            clean_acc: train.clean_acc(),
+            noisy_acc: train.noisy_acc(),
+            eval_acc: test.acc(),
+            eval_loss: test.loss(),
+            best_acc,
+            gap_clean_noisy: train.clean_acc().zip(train.noisy_acc()).map(|(clean, noisy)| clean - noisy),
+            gap_generalization: train.acc() - test.acc(),
+            p_noise: dominance.map(|d| d.p_noise),
+            p_clean: dominance.map(|d| d.p_clean),
+            p_r: dominance.and_then(saner_core::dominance::Dominance::p_r),
+            epoch_s: self.cursor.epoch_wall,
+            images_per_s: train.n as f64 / train_s.max(1e-9),
+        };
+        self.link.send(Report::Epoch(Box::new(summary)))?;
+        self.cursor.epoch += 1;
+        self.cursor.batch = 0;
+        self.cursor.epoch_wall = 0.0;
+        self.cursor.epoch_score = Default::default();
+        self.cursor.epoch_dominance = Default::default();
+        (self.cursor.best_acc, self.cursor.last_acc) = (Some(best_acc), Some(test.acc()));
+        if is_best {
+            self.save_best()?;
+        }
+        let every = self.spec.checkpoint.every;
+        if every > 0 && self.cursor.epoch % every == 0 && self.cursor.step < self.total_steps() {
+            self.save_named("epoch", None, None, "auto")?;
+        }
+        self.since = Instant::now();
+        Ok(())
+    }
+
+    /// Last checkpoint and last event.
+    pub(super) fn end(&mut self, left: Leave) -> End {
+        let outcome = match left {
+            Leave::Outcome(outcome) => outcome,
+            Leave::Failed(reason) => return End::Failed(reason),
+            Leave::Unrecorded => {
+                // Nobody writes the log any more, but the weights can still be saved.
+                let saved = self.write("stop", None, format!("step-{:08}", self.cursor.step));
+                let reason = saved.err().map_or("a last checkpoint was written".to_owned(), |fault| fault.to_string());
+                return End::Failed(format!("the log could not be written any more; {reason}"));
+            }
+        };
+        let reason = if outcome == Outcome::Done { "end" } else { "stop" };
+        let saved = if self.saved_at == Some(self.cursor.step) { Ok(()) } else { self.save_or_say(reason) };
+        let _ = self.event("engine", Event::Finished { outcome });
+        match (saved, outcome) {
+            (Err(reason), _) => End::Failed(format!("the last checkpoint could not be written: {reason}")),
+            (Ok(()), Outcome::Done) => End::Done,
+            (Ok(()), Outcome::Stopped) => End::Stopped,
+            (Ok(()), Outcome::NonFinite) => End::NonFinite,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Reads what a queued step left on the device, some steps later, and reports it.
+
+use burn_tensor::Tensor;
+use burn_tensor::backend::{AutodiffBackend, Backend};
+use saner_core::event::{Event, Outcome, Report, StepSample};
+
+use super::{Flow, Leave, OnNonFinite, Trainer, Wanted};
+use crate::batch::Batch;
+use crate::kernels::Kernels;
+use crate::optim::Rates;
+use crate::passes::Inner;
+use crate::probe::{Dominance, Groups, first_non_finite};
+use crate::step::{Pair, Stats};
+
+/// A step that was queued and not yet read.
+pub struct Pending<B: Backend> {
+    step: u64,
+    epoch: u32,
+    batch: u64,
+    rates: Rates,
+    target: f64,
+    k: f64,
+    plan_end: f64,
+    stats: Stats<B>,
+    groups: Option<Groups<B>>,
+    dominance: Option<Dominance<B>>,
+    applied: Vec<(Wanted, f64, String)>,
+}
+
+impl<B: Backend> Pending<B> {
+    /// Queues the probes of a step and keeps what its report will need.
+    #[allow(clippy::too_many_arguments, reason = "one call site; a struct would only rename the arguments")]
+    pub(super) fn queue<A>(trainer: &Trainer<A>, batch: &Batch<B>, w: &Tensor<B, 1>, pair: Option<&Pair<B>>, due: (bool, bool), stats: Stats<B>, rates: Rates, applied: Vec<(Wanted, f64, String)>) -> Self
+    where
+        A: AutodiffBackend<InnerBackend = B> + Kernels,
+    {
+        let cursor = &trainer.cursor;
+        Self {
+            step: cursor.step,
+            epoch: cursor.epoch,
+            batch: cursor.batch,
+            rates,
+            target: cursor.plan.target,
+            k: cursor.plan.k,
+            plan_end: cursor.plan.end(),
+            stats,
+            groups: pair.filter(|_| due.0).map(|pair| Groups::measure(&trainer.net.params, pair)),
+            dominance: pair.filter(|_| due.1).map(|pair| Dominance::measure::<A>(&trainer.net, w, pair, batch)),
+            applied,
+        }
+    }
+}
+
+impl<A: AutodiffBackend + Kernels> Trainer<A>
+where
+    Inner<A>: Kernels,
+{
+    /// Reads and reports every queued step.
+    pub(super) fn settle_all(&mut self) -> Flow {
+        while !self.pending.is_empty() {
+            self.settle_one()?;
+        }
+        Ok(())
+    }
+
+    /// Reads and reports the oldest queued step. Reads scalars: waits for the device up to that step.
+    pub(super) fn settle_one(&mut self) -> Flow {
+        let Some(pending) = self.pending.pop_front() else { return Ok(()) };
+        let (score, alive) = pending.stats.read();
+        self.tick();
+        let mut sample = StepSample {
+            step: pending.step,
+            epoch: pending.epoch,
+            wall: self.cursor.wall,
+            loss: score.loss() as f32,
+            acc: score.acc() as f32,
+            clean_acc: score.clean_acc().map(|v| v as f32),
+            noisy_acc: score.noisy_acc().map(|v| v as f32),
+            alpha: pending.rates.alpha,
+            alpha_target: pending.target,
+            k: pending.k,
+            rho: pending.rates.rho,
+            lr: pending.rates.lr,
+            ..StepSample::default()
+        };
+        if alive {
+            self.cursor.epoch_score.add(&score);
+            self.read_probes(&pending, &mut sample);
+        }
+        self.link.send(Report::Step(Box::new(sample)))?;
+        for (wanted, from, by) in &pending.applied {
+            self.report_applied(&pending, *wanted, *from, by)?;
+        }
+        if alive { Ok(()) } else { self.non_finite(&pending) }
+    }
+
+    fn read_probes(&mut self, pending: &Pending<Inner<A>>, sample: &mut StepSample) {
+        if let Some(groups) = &pending.groups {
+            let shares = groups.read(&self.net.params);
+            (sample.group_a, sample.group_b, sample.group_c) = (Some(shares.all.a), Some(shares.all.b), Some(shares.all.c));
+            (sample.grad_norm, sample.grad_adv_norm) = (Some(shares.norms[0]), Some(shares.norms[1]));
+            sample.layers = shares.layers;
+        }
+        if let Some(fractions) = pending.dominance.as_ref().and_then(|dominance| dominance.read().fractions()) {
+            self.cursor.epoch_dominance.push(fractions);
+            (sample.p_noise, sample.p_clean) = (Some(fractions.p_noise as f32), Some(fractions.p_clean as f32));
+            sample.p_r = fractions.p_r().map(|v| v as f32);
+        }
+    }
+
+    fn report_applied(&mut self, pending: &Pending<Inner<A>>, wanted: Wanted, from: f64, by: &str) -> Flow {
+        use saner_core::knob::Knob;
+        let mark = self.next_mark(wanted.knob.row().mark);
+        let effective = match wanted.knob {
+            Knob::Alpha | Knob::K => pending.rates.alpha,
+            Knob::Rho => pending.rates.rho,
+            Knob::LrScale => pending.rates.lr,
+        };
+        let event = Event::Applied {
+            id: wanted.id,
+            mark,
+            knob: wanted.knob,
+            from,
+            to: wanted.to,
+            asked_step: wanted.asked_step,
+            effective,
+            change: self.spec.method.change,
+            plan_end: pending.plan_end,
+        };
+        self.event_at(pending.step, by, event)
+    }
+
+    /// The update of this step was skipped on the device, and so was every later queued one: forget those, say which
+    /// tensor it was, and wait for a person, or end with a checkpoint from before it.
+    fn non_finite(&mut self, pending: &Pending<Inner<A>>) -> Flow {
+        self.pending.clear();
+        (self.cursor.step, self.cursor.epoch, self.cursor.batch) = (pending.step, pending.epoch, pending.batch);
+        let order = self.data.order(pending.epoch);
+        let batch = self.data.batch(&order, pending.epoch, pending.batch).to_device::<Inner<A>>(&self.device);
+        let tensor = first_non_finite::<A>(&self.net, &self.weights.w, &batch, pending.rates.rho, self.method);
+        self.event("engine", Event::NonFinite { tensor: tensor.clone() })?;
+        self.weights.alive = self.weights.alive.clone() * 0.0 + 1.0;
+        if self.on_non_finite == OnNonFinite::Stop {
+            self.batches = self.data.prefetch(pending.epoch, pending.batch, self.spec.schedule.epochs);
+            self.save_named("non-finite", None, None, "engine")?;
+            return Err(Leave::Outcome(Outcome::NonFinite));
+        }
+        self.cursor.step += 1;
+        self.cursor.batch += 1;
+        self.batches = self.data.prefetch(self.cursor.epoch, self.cursor.batch, self.spec.schedule.epochs);
+        self.pause(format!("{tensor} is not finite; the update was skipped"), "engine")
+    }
+}

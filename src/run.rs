@@ -1,0 +1,102 @@
+//! Joins engine, log and front end: the only file that sees engine and screen.
+
+use std::io::IsTerminal;
+use std::sync::atomic::Ordering;
+
+use saner_core::feed::{Feed, Sink, pump};
+use saner_core::log::LogWriter;
+use saner_core::rundir::RunDir;
+use saner_core::{Error, event};
+use saner_engine::engine::{Engine, spawn};
+use saner_engine::trainer::{End, OnNonFinite};
+
+use crate::cli::{Places, RunArgs};
+use crate::headless::{self, Printer};
+use crate::narrate::Narrator;
+use crate::prepare::{Prepared, prepare};
+use crate::signals::{self, INTERRUPTED};
+
+/// Trains, with a screen or with lines of words.
+pub fn run(args: &RunArgs, places: &Places) -> anyhow::Result<u8> {
+    let plain = args.plain || !std::io::stdout().is_terminal() || std::env::var("TERM").is_ok_and(|term| term == "dumb");
+    let on_non_finite = if plain { OnNonFinite::Stop } else { OnNonFinite::Pause };
+    let Prepared { start, device, log, state, remarks } = prepare(args, places, on_non_finite)?;
+    let folder = start.run.clone();
+    start_log(&folder, plain)?;
+    for remark in &remarks {
+        tracing::info!(target: "engine", "{remark}");
+        if plain {
+            eprintln!("saner-tui: {remark}");
+        }
+    }
+    let Engine { reports, commands, thread } = spawn(device, start).map_err(|fault| Error::Failed(format!("no thread for the engine: {fault}")))?;
+    let feed = Feed::new(state, Some(commands));
+    let interrupted = signals::listen(feed.clone())?;
+    let recorded = if plain {
+        headless::listen(feed.clone());
+        record(reports, &feed, log, Some(Printer::new()))
+    } else {
+        let recorder = {
+            let feed = feed.clone();
+            std::thread::Builder::new().name("recorder".into()).spawn(move || record(reports, &feed, log, None))?
+        };
+        saner_ui::run(feed.clone(), saner_ui::Options { title: folder.id(), own_engine: true })?;
+        recorder.join().map_err(|_| Error::Failed("the recorder panicked; see engine.log".into()))?
+    };
+    let end = thread.join().unwrap_or_else(|_| End::Failed("the engine's thread was lost".into()));
+    recorded?;
+    let id = folder.id();
+    if !plain {
+        eprintln!("saner-tui: {id} {}; look at it with `saner-tui open {id}`", phrase(&end));
+    }
+    match end {
+        End::Failed(reason) => Err(Error::Failed(reason).into()),
+        End::NonFinite => Err(Error::Failed(format!("{id}: a value was not finite; the newest checkpoint is from before it")).into()),
+        End::Stopped if interrupted.load(Ordering::SeqCst) => Ok(INTERRUPTED),
+        End::Done | End::Stopped => Ok(0),
+    }
+}
+
+fn phrase(end: &End) -> &'static str {
+    match end {
+        End::Done => "is done",
+        End::Stopped => "was stopped; go on with `saner-tui run --resume last`",
+        End::NonFinite => "met a value that is not finite",
+        End::Failed(_) => "failed",
+    }
+}
+
+/// Log first, then words, then the state that screens read. A log that cannot be written ends the run: dropping the
+/// receiver tells the engine, which still writes a last checkpoint.
+fn record(reports: std::sync::mpsc::Receiver<event::Report>, feed: &Feed, mut log: LogWriter, printer: Option<Printer>) -> saner_core::Result<()> {
+    let (mut narrator, mut printer) = (Narrator::default(), printer);
+    let mut sinks: Vec<&mut dyn Sink> = vec![&mut log, &mut narrator];
+    if let Some(printer) = &mut printer {
+        sinks.push(printer);
+    }
+    let result = pump(reports, feed, &mut sinks);
+    if let Err(fault) = &result {
+        tracing::error!(target: "engine", "{fault}");
+        let event = event::Event::Failed { reason: fault.to_string() };
+        let record = event::Record { seq: u64::MAX >> 12, time: 0.0, step: 0, epoch: 0, by: "engine".into(), event };
+        feed.apply(&event::Report::Event(Box::new(record)));
+    }
+    result
+}
+
+/// `engine.log` gets every line; with a screen the Logs tab gets them too.
+fn start_log(run: &RunDir, plain: bool) -> anyhow::Result<()> {
+    use tracing_subscriber::layer::SubscriberExt;
+    let path = run.engine_log();
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(&path).map_err(Error::io("open", &path))?;
+    let to_file = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(std::sync::Mutex::new(file));
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SANER_TUI_LOG").unwrap_or_else(|_| "info".into());
+    let base = tracing_subscriber::registry().with(filter).with(to_file);
+    // A second subscriber cannot be set in one process; the first one stays then.
+    if plain {
+        let _ = tracing::subscriber::set_global_default(base);
+    } else {
+        let _ = tracing::subscriber::set_global_default(base.with(saner_ui::log_layer()));
+    }
+    Ok(())
+}
