@@ -31,7 +31,7 @@ pub fn run(args: &RunArgs, places: &Places) -> anyhow::Result<u8> {
     }
     let Engine { reports, commands, thread } = spawn(device, start).map_err(|fault| Error::Failed(format!("no thread for the engine: {fault}")))?;
     let feed = Feed::new(state, Some(commands));
-    let interrupted = signals::listen(feed.clone())?;
+    let signals = signals::listen(feed.clone(), plain)?;
     let recorded = if plain {
         headless::listen(feed.clone());
         record(reports, &feed, log, Some(Printer::new()))
@@ -40,7 +40,7 @@ pub fn run(args: &RunArgs, places: &Places) -> anyhow::Result<u8> {
             let feed = feed.clone();
             std::thread::Builder::new().name("recorder".into()).spawn(move || record(reports, &feed, log, None))?
         };
-        saner_ui::run(feed.clone(), saner_ui::Options { title: folder.id(), own_engine: true })?;
+        saner_ui::run(feed.clone(), saner_ui::Options { title: folder.id(), own_engine: true, leave: signals.stopping.clone() })?;
         recorder.join().map_err(|_| Error::Failed("the recorder panicked; see engine.log".into()))?
     };
     let end = thread.join().unwrap_or_else(|_| End::Failed("the engine's thread was lost".into()));
@@ -52,7 +52,7 @@ pub fn run(args: &RunArgs, places: &Places) -> anyhow::Result<u8> {
     match end {
         End::Failed(reason) => Err(Error::Failed(reason).into()),
         End::NonFinite => Err(Error::Failed(format!("{id}: a value was not finite; the newest checkpoint is from before it")).into()),
-        End::Stopped if interrupted.load(Ordering::SeqCst) => Ok(INTERRUPTED),
+        End::Stopped if signals.interrupted.load(Ordering::SeqCst) => Ok(INTERRUPTED),
         End::Done | End::Stopped => Ok(0),
     }
 }

@@ -1,5 +1,5 @@
 //! Signals of a run: INT and TERM write a checkpoint and stop, a second INT stops at once, USR1 writes a checkpoint,
-//! HUP is outlived: a broken ssh link must not end hours of training.
+//! HUP is outlived without a screen: a broken ssh link must not end hours of training.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,25 +12,41 @@ use signal_hook::iterator::Signals;
 /// Exit code of an interrupted program.
 pub const INTERRUPTED: u8 = 130;
 
-/// Listens on a thread of its own; the flag tells afterwards whether an INT came.
+/// What came so far.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// An INT.
+    pub interrupted: Arc<AtomicBool>,
+    /// Anything that ends the run; the screen leaves with it.
+    pub stopping: Arc<AtomicBool>,
+}
+
+/// Listens on a thread of its own. With a screen, HUP means that the terminal is gone: then the run is saved and ended,
+/// for in one process it cannot outlive its screen; without one it goes on.
 ///
 /// # Errors
 /// The system refuses the handlers.
-pub fn listen(feed: Feed) -> std::io::Result<Arc<AtomicBool>> {
+pub fn listen(feed: Feed, plain: bool) -> std::io::Result<Seen> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGUSR1, SIGHUP])?;
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
+    let seen = Seen::default();
+    let flags = seen.clone();
     std::thread::spawn(move || {
         for signal in signals.forever() {
             let verb = match signal {
-                SIGINT if flag.swap(true, Ordering::SeqCst) => std::process::exit(i32::from(INTERRUPTED)),
-                SIGINT | SIGTERM => Verb::Stop,
+                SIGINT if flags.interrupted.swap(true, Ordering::SeqCst) => {
+                    saner_ui::terminal::leave();
+                    std::process::exit(i32::from(INTERRUPTED))
+                }
                 SIGUSR1 => Verb::Checkpoint { note: None },
-                _ => continue,
+                SIGHUP if plain => continue,
+                _ => {
+                    flags.stopping.store(true, Ordering::SeqCst);
+                    Verb::Stop
+                }
             };
             // The run may have ended a moment ago; then there is nothing left to ask.
             let _ = feed.send("signal", verb);
         }
     });
-    Ok(interrupted)
+    Ok(seen)
 }

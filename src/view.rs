@@ -32,7 +32,7 @@ pub fn open(runs: &Path, wanted: &str) -> anyhow::Result<u8> {
         state.phase = Phase::Failed("its files end here; go on with `saner-tui run --resume`".into());
     }
     if std::io::stdout().is_terminal() {
-        saner_ui::run(Feed::new(state, None), saner_ui::Options { title: run.id(), own_engine: false })?;
+        saner_ui::run(Feed::new(state, None), saner_ui::Options { title: run.id(), ..saner_ui::Options::default() })?;
     } else {
         print(&state)?;
     }

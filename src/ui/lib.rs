@@ -1,4 +1,53 @@
-//! stub
-pub struct Options { pub title: String, pub own_engine: bool }
-pub fn run(_: saner_core::feed::Feed, _: Options) -> std::io::Result<()> { Ok(()) }
-pub fn log_layer() -> tui_logger::TuiTracingSubscriberLayer { tui_logger::TuiTracingSubscriberLayer }
+//! The screen: ratatui over a feed. It never sees a tensor, a model or a run's files, and cannot tell live from stored.
+//!
+//! Layout:
+//! * [`driver`] the loop of keys and ticks, the only file that knows async; [`terminal`] guard and panic hook
+//! * [`app`] what the screen remembers and `update`; [`action`] the table of actions and keys; [`input`] text fields
+//! * [`view`] draws everything; [`layout`] plans by size; [`pane`] one file a pane; [`popup`] one file a dialog
+//! * [`chart`] the table of charts; [`widget`] the curve; [`format`] numbers as text
+//! * [`theme`] roles to styles, by colour depth
+
+pub mod action;
+pub mod app;
+pub mod chart;
+pub mod driver;
+pub mod format;
+pub mod input;
+pub mod layout;
+pub mod pane;
+pub mod popup;
+pub mod terminal;
+pub mod theme;
+pub mod view;
+pub mod widget;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use saner_core::feed::Feed;
+
+/// What the root tells the screen.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Title: the run's id.
+    pub title: String,
+    /// Whether leaving the screen ends the run, because both live in one process.
+    pub own_engine: bool,
+    /// Raised by a signal that ends the run: the screen leaves when the run has ended.
+    pub leave: Arc<AtomicBool>,
+}
+
+/// Shows a feed until the person leaves.
+///
+/// # Errors
+/// The terminal refuses.
+pub fn run(feed: Feed, options: Options) -> std::io::Result<()> {
+    driver::run(feed, options)
+}
+
+/// The layer that brings `tracing` lines to the Logs tab.
+pub fn log_layer() -> tui_logger::TuiTracingSubscriberLayer {
+    let _ = tui_logger::init_logger(tui_logger::LevelFilter::Debug);
+    tui_logger::set_default_level(tui_logger::LevelFilter::Info);
+    tui_logger::TuiTracingSubscriberLayer
+}

@@ -68,7 +68,7 @@ struct Figure {
 impl Figure {
     fn random(rng: &mut impl RngCore, kind: u8, radius: (f32, f32)) -> Self {
         let radius = radius.0 + (radius.1 - radius.0) * unit(rng);
-        let room = 0.5 - radius * 0.8;
+        let room = (0.5 - radius * 0.9).max(0.0);
         let mut place = || 0.5 + room * (2.0 * unit(rng) - 1.0);
         let (x, y) = (place(), place());
         // A small turn, up to about 27 degrees either way: t = tan(angle / 2).
@@ -92,21 +92,21 @@ impl Figure {
 }
 
 fn draw(label: u8, side: usize, rng: &mut impl RngCore, out: &mut Vec<u8>) {
-    let ground = color(rng);
-    let mut ink = color(rng);
-    // Keep figure and ground apart, or the class cannot be seen at all.
+    // A light figure on dark ground, far enough apart that the class can be seen at all.
+    let ground = color(rng).map(|v| 0.6 * v);
+    let mut ink = color(rng).map(|v| 0.5 + 0.5 * v);
     for _ in 0..16 {
         if contrast(ground, ink) >= 0.35 {
             break;
         }
-        ink = color(rng);
+        ink = color(rng).map(|v| 0.5 + 0.5 * v);
     }
     let clutter: [([f32; 3], Figure); 3] = std::array::from_fn(|_| {
         let shade = color(rng);
         let kind = rng::below(rng, 5) as u8;
-        (std::array::from_fn(|c| 0.6 * ground[c] + 0.4 * shade[c]), Figure::random(rng, kind, (0.06, 0.14)))
+        (std::array::from_fn(|c| 0.75 * ground[c] + 0.25 * shade[c]), Figure::random(rng, kind, (0.06, 0.14)))
     });
-    let figure = Figure::random(rng, label / 2, (0.28, 0.42));
+    let figure = Figure::random(rng, label / 2, (0.32, 0.46));
     let hollow = label % 2 == 1;
     let step = 1.0 / side as f32;
     let mut planes = vec![0u8; 3 * side * side];

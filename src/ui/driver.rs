@@ -1,0 +1,188 @@
+//! The loop: keys, ticks, and a frame only when something changed; at most five a second for data, ten for keys.
+
+use std::io::{Write, stdout};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event, EventStream, KeyEventKind};
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use crossterm::{QueueableCommand, execute};
+use futures_util::StreamExt;
+use ratatui::Terminal;
+use ratatui::backend::{Backend, ClearType, CrosstermBackend};
+use saner_core::feed::Feed;
+use saner_core::state::RunState;
+
+use crate::Options;
+use crate::app::{App, Effect, Popup, Tone};
+use crate::terminal::{Guard, install_panic_hook, suspend};
+use crate::theme::Depth;
+use crate::view;
+
+/// Between looks at the feed.
+const DATA: Duration = Duration::from_millis(200);
+/// Between frames that keys ask for.
+const KEYS: Duration = Duration::from_millis(100);
+
+type Screen = Terminal<CrosstermBackend<std::io::Stdout>>;
+
+/// Runs until the person leaves.
+pub fn run(feed: Feed, options: Options) -> std::io::Result<()> {
+    install_panic_hook();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let guard = Guard::enter(&options.title)?;
+    let terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+    let app = App::new(options.title.clone(), options.own_engine, feed.is_steerable(), Depth::detect());
+    let driver = Driver { feed, options, app, terminal, guard: Some(guard), drawn: 0, seen_events: 0, dirty: true, frozen: None };
+    runtime.block_on(driver.watch())
+}
+
+struct Driver {
+    feed: Feed,
+    options: Options,
+    app: App,
+    terminal: Screen,
+    guard: Option<Guard>,
+    /// Version of the feed that was last drawn.
+    drawn: u64,
+    /// Events that the app has taken notice of.
+    seen_events: usize,
+    dirty: bool,
+    /// The state kept on the screen while the display is frozen.
+    frozen: Option<Box<RunState>>,
+}
+
+/// What a round of the loop leads to.
+enum Next {
+    Stay,
+    Leave,
+}
+
+impl Driver {
+    async fn watch(mut self) -> std::io::Result<()> {
+        let mut keys = EventStream::new();
+        let mut ticks = tokio::time::interval(DATA);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        self.seen_events = self.feed.read().events.len();
+        let mut last_frame = Instant::now().checked_sub(DATA).unwrap_or_else(Instant::now);
+        loop {
+            tokio::select! {
+                key = keys.next() => match key {
+                    Some(Ok(event)) => {
+                        if let Next::Leave = self.event(event)? {
+                            return Ok(());
+                        }
+                    }
+                    // The terminal is gone: leave at once and write nothing more to it.
+                    Some(Err(_)) | None => return Ok(()),
+                },
+                _ = ticks.tick() => {
+                    if let Next::Leave = self.tick() {
+                        return Ok(());
+                    }
+                }
+            }
+            if self.dirty && last_frame.elapsed() >= KEYS {
+                self.frame()?;
+                last_frame = Instant::now();
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event) -> std::io::Result<Next> {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                self.dirty = true;
+                let effect = {
+                    let live = self.feed.read();
+                    self.app.update(&key, &live)
+                };
+                self.effect(effect)
+            }
+            Event::Paste(text) => {
+                if let Some(Popup::Field(field)) = &mut self.app.popup {
+                    field.insert(&text);
+                }
+                self.dirty = true;
+                Ok(Next::Stay)
+            }
+            Event::Resize(..) | Event::FocusGained => {
+                self.dirty = true;
+                Ok(Next::Stay)
+            }
+            _ => Ok(Next::Stay),
+        }
+    }
+
+    fn effect(&mut self, effect: Effect) -> std::io::Result<Next> {
+        match effect {
+            Effect::Draw => {}
+            Effect::Send(verb) => {
+                if let Err(reason) = self.feed.send("me", verb) {
+                    self.app.asked = None;
+                    self.app.say(Tone::Error, reason);
+                }
+            }
+            Effect::Quit => return Ok(Next::Leave),
+            Effect::Kill => {
+                self.guard = None;
+                std::process::exit(130);
+            }
+            Effect::Redraw => self.clear()?,
+            Effect::Suspend => {
+                self.guard = None;
+                suspend()?;
+                self.guard = Some(Guard::enter(&self.options.title)?);
+                self.clear()?;
+            }
+            Effect::Freeze(on) => {
+                self.frozen = on.then(|| Box::new(self.feed.read().clone()));
+                self.app.frozen = on.then(|| jiff::Zoned::now().strftime("%H:%M:%S").to_string());
+            }
+        }
+        Ok(Next::Stay)
+    }
+
+    fn tick(&mut self) -> Next {
+        let version = self.feed.version();
+        if version != self.drawn {
+            self.dirty = true;
+            let live = self.feed.read();
+            let news = live.events.get(self.seen_events..).unwrap_or_default();
+            self.app.notice(news);
+            self.seen_events = live.events.len();
+            let asked_to_leave = self.app.leaving || self.options.leave.load(Ordering::SeqCst);
+            if asked_to_leave && !live.is_active() {
+                return Next::Leave;
+            }
+        }
+        Next::Stay
+    }
+
+    /// Clears without asking the terminal anything: `Terminal::clear` waits for a cursor report that may never come.
+    fn clear(&mut self) -> std::io::Result<()> {
+        self.terminal.backend_mut().clear_region(ClearType::All)?;
+        self.terminal.swap_buffers();
+        self.terminal.swap_buffers();
+        self.terminal.current_buffer_mut().reset();
+        let size = self.terminal.size()?;
+        self.terminal.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height)).or(Ok(()))
+    }
+
+    fn frame(&mut self) -> std::io::Result<()> {
+        stdout().queue(BeginSynchronizedUpdate)?;
+        self.drawn = self.feed.version();
+        let (app, frozen, feed) = (&self.app, &self.frozen, &self.feed);
+        self.terminal.draw(|frame| {
+            let area = frame.area();
+            match frozen {
+                Some(state) => view::draw(state, app, area, frame.buffer_mut()),
+                None => view::draw(&feed.read(), app, area, frame.buffer_mut()),
+            }
+        })?;
+        execute!(stdout(), EndSynchronizedUpdate)?;
+        stdout().flush()?;
+        self.dirty = false;
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! Numbers as short text of foreseeable width.
+
+/// Three significant digits or so: `0.641`, `12.3`, `5.0e-4`.
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if !value.is_finite() {
+        "NaN".into()
+    } else if value == 0.0 {
+        "0".into()
+    } else if size >= 1e5 || size < 1e-3 {
+        format!("{value:.1e}")
+    } else if size >= 100.0 {
+        format!("{value:.0}")
+    } else if size >= 10.0 {
+        format!("{value:.1}")
+    } else {
+        format!("{value:.3}")
+    }
+}
+
+/// A fraction as percent without the sign: `92.4`; a dash where there is none.
+pub fn percent(fraction: Option<f64>) -> String {
+    fraction.map_or_else(|| "-".into(), |value| format!("{:.1}", 100.0 * value))
+}
+
+/// `950`, `14.3k`, `2.1M`.
+pub fn count(n: u64) -> String {
+    match n {
+        0..10_000 => n.to_string(),
+        10_000..1_000_000 => format!("{:.1}k", n as f64 / 1e3),
+        _ => format!("{:.1}M", n as f64 / 1e6),
+    }
+}
+
+/// Local time of day of a Unix time.
+pub fn clock(unix: f64) -> String {
+    jiff::Timestamp::from_second(unix as i64)
+        .map(|time| time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string())
+        .unwrap_or_else(|_| "--:--:--".into())
+}
+
+/// Text that may hold anything a person or a file said, without control characters.
+pub fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '·' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers() {
+        assert_eq!([0.0005, 0.641, 12.34, 123.4, 0.0].map(number), ["5.0e-4", "0.641", "12.3", "123", "0"]);
+        assert_eq!(count(14_330), "14.3k");
+        assert_eq!(percent(None), "-");
+        assert_eq!(plain("a\u{1b}[31mb"), "a·[31mb");
+    }
+}

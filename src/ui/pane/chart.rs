@@ -1,0 +1,67 @@
+//! A chart pane: title with the last values, the curve, a footer with how it is shown.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use saner_core::state::{Metric, RunState};
+
+use crate::app::App;
+use crate::chart::CHARTS;
+use crate::format::number;
+use crate::widget::curve;
+
+/// Title and footer.
+pub fn titles(index: usize, run: &RunState, app: &App) -> (String, String) {
+    let spec = &CHARTS[index];
+    let mut title = spec.title.to_owned();
+    for curve in spec.curves.iter().rev() {
+        let series = run.curve(curve.metric);
+        let last = if curve.smooth { series.ema(app.chart_view.smoothing).into_iter().rev().find(|v| v.is_finite()) } else { series.last() };
+        let shown = last.map_or_else(|| "-".into(), |value| shown(spec.scale, value));
+        if curve.name.is_empty() {
+            title += &format!("  {shown}");
+        } else {
+            title += &format!(" {} {} {shown}", curve.letter, curve.name);
+        }
+    }
+    let note = match spec.curves[0].metric {
+        Metric::Loss => run.curve(Metric::Loss).extreme(false).map(|(step, value)| format!("  min {} @{}", number(f64::from(value)), at(run, step))),
+        Metric::TestAcc => run.epochs.last().map(|e| format!("  best {:.1}", 100.0 * e.best_acc)),
+        Metric::Alpha => run.plan.as_ref().map(|plan| format!("  target ×{:.3}, strength {:.3}", plan.target, 1.0 - plan.target)),
+        Metric::PR => Some("  audit".into()),
+        _ => None,
+    };
+    title += &note.unwrap_or_default();
+    let nan = run.curve(spec.curves[0].metric).values.iter().filter(|value| !value.is_finite()).count();
+    if nan > 0 {
+        title += &format!("  {nan} NaN");
+    }
+    (title, footer(index, app))
+}
+
+fn footer(index: usize, app: &App) -> String {
+    let view = &app.chart_view;
+    let scale = if view.log_y { "log" } else { "lin" };
+    let axis = if view.epochs { "epoch" } else { "step" };
+    let follow = if app.frozen.is_some() { "frozen" } else if view.back > 0.0 { "moved back" } else if view.zoom < 1.0 { "follow, zoomed" } else { "follow" };
+    match index {
+        0 => format!("s smooth {}  y {scale}  x {axis}  {follow}", view.smoothing),
+        4 => "dots: plan".into(),
+        3 => "rule: 1.0".into(),
+        _ => format!("Tab next chart  {follow}"),
+    }
+}
+
+fn shown(scale: f64, value: f32) -> String {
+    let value = scale * f64::from(value);
+    if scale > 1.0 { format!("{value:.1}") } else { number(value) }
+}
+
+fn at(run: &RunState, step: u64) -> String {
+    let per_epoch = run.header.as_ref().map_or(1, |header| header.steps_per_epoch.max(1));
+    format!("ep{}", step / per_epoch + 1)
+}
+
+/// The curve.
+pub fn draw(index: usize, run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
+    curve::render(&CHARTS[index], run, &app.chart_view, &app.theme, area, buf);
+}

@@ -1,0 +1,98 @@
+//! Live-tunable values: what is applied, what is staged, what acts now, and why the rest is locked.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use saner_core::event::Event;
+use saner_core::knob::{KNOBS, Knob};
+use saner_core::schedule::AlphaPlan;
+use saner_core::state::RunState;
+use saner_core::words;
+
+use crate::app::App;
+use crate::format::percent;
+use crate::theme::Role;
+
+/// Title and footer.
+pub fn titles(app: &App) -> (String, String) {
+    match app.staged_count() {
+        0 => ("Knobs".into(), "←/→ step  e edit  u undo".into()),
+        n => (format!("Knobs (staged {n})"), "Enter apply  Esc drop".into()),
+    }
+}
+
+/// Draws the rows, most important first; what does not fit is left out.
+pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
+    let mut lines: Vec<(String, Role)> = Vec::new();
+    let ready = run.header.is_some();
+    for (i, row) in KNOBS.iter().enumerate() {
+        let pointer = if app.knob == i && app.knobs_focused() { '▸' } else { ' ' };
+        let name = if row.knob == Knob::Alpha { "alpha target" } else { row.name };
+        let text = match app.staged[i] {
+            Some(staged) => format!("{pointer} {name:<13}{}→{} staged", short(row.knob, run.knob(row.knob)), short(row.knob, staged)),
+            None => format!("{pointer} {name:<13}{:<8} {}", short(row.knob, run.knob(row.knob)), app.answer_of(row.knob, run)),
+        };
+        let role = if app.staged[i].is_some() { Role::KnobMark } else if ready { Role::Text } else { Role::Muted };
+        lines.push((text, role));
+        if row.knob == Knob::Alpha {
+            let now = run.step.as_ref().map_or(1.0, |sample| sample.alpha);
+            let width = 9;
+            let filled = ((now / 2.0_f64.max(now)).clamp(0.0, 1.0) * f64::from(width) * 2.0).round().min(f64::from(width)) as usize;
+            let bar: String = (0..width as usize).map(|i| if i < filled { '#' } else { '.' }).collect();
+            lines.push((format!("  alpha now    ×{now:.3}  {bar}"), Role::Text));
+        }
+    }
+    if let Some(sample) = &run.step {
+        lines.push((format!("  lr           {}", crate::format::number(sample.lr)), Role::Muted));
+    }
+    if let Some(text) = preview(run, app) {
+        lines.push((text, Role::KnobMark));
+    } else if let Some(shares) = &run.shares {
+        let p_r = run.dominance.map_or_else(|| "-".into(), |d| format!("{:.2}", d[2]));
+        lines.push((format!("  Group B {}%   p_r {p_r}", percent(Some(f64::from(shares.1[1])))), Role::GroupB));
+    }
+    lines.push((format!("  strength {:.3} (= 1 − target)", 1.0 - run.knob(Knob::Alpha)), Role::Muted));
+    let last = run.events.iter().rev().find_map(|record| match &record.event {
+        Event::Applied { knob, from, to, .. } => {
+            Some(format!("  last: {} {}→{} @{}", knob.row().name, short(*knob, *from), short(*knob, *to), record.step))
+        }
+        _ => None,
+    });
+    lines.extend(last.map(|text| (text, Role::Muted)));
+    if !ready {
+        lines.push(("  engine not ready".into(), Role::Muted));
+    }
+    lines.push(("  locked: weight_decay, momentum, batch".into(), Role::Muted));
+    for (y, (text, role)) in lines.iter().take(area.height as usize).enumerate() {
+        buf.set_stringn(area.x, area.y + y as u16, text, area.width as usize, app.theme.style(*role));
+    }
+}
+
+fn short(knob: Knob, value: f64) -> String {
+    words::value(knob, value).replace('x', "×")
+}
+
+/// What the staged alpha and k would lead to.
+fn preview(run: &RunState, app: &App) -> Option<String> {
+    let plan = staged_plan(run, app)?;
+    Some(format!("  preview: ×{:.3} at ep {:.1}", plan.target, plan.end().max(position(run))))
+}
+
+/// The plan with what is staged.
+pub fn staged_plan(run: &RunState, app: &App) -> Option<AlphaPlan> {
+    let staged = |knob: Knob| app.staged[knob as usize];
+    if staged(Knob::Alpha).is_none() && staged(Knob::K).is_none() {
+        return None;
+    }
+    let mut plan = run.plan.clone()?;
+    if let Some(alpha) = staged(Knob::Alpha) {
+        plan.change(alpha, plan.k, position(run));
+    }
+    if let Some(k) = staged(Knob::K) {
+        plan.change(plan.target, k, position(run));
+    }
+    Some(plan)
+}
+
+fn position(run: &RunState) -> f64 {
+    run.steps_done() as f64 / run.header.as_ref().map_or(1, |header| header.steps_per_epoch.max(1)) as f64
+}

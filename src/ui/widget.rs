@@ -1,0 +1,5 @@
+//! Pieces that panes are made of.
+
+pub mod axis;
+pub mod curve;
+pub mod grid;
