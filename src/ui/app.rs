@@ -158,7 +158,7 @@ impl App {
                 Event::Rejected { reason, .. } => self.say(Tone::Error, format!("rejected: {reason}")),
                 Event::SaveFailed { reason } | Event::Failed { reason } => self.say(Tone::Error, reason.clone()),
                 Event::NonFinite { .. } => self.say(Tone::Error, saner_core::words::event(record)),
-                Event::Applied { .. } | Event::Saved(_) | Event::Note { .. } | Event::Evaluated { .. } => {
+                Event::Accepted { .. } | Event::Applied { .. } | Event::Saved(_) | Event::Note { .. } | Event::Evaluated { .. } => {
                     self.say(Tone::Ok, saner_core::words::event(record));
                 }
                 _ => {}

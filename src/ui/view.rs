@@ -125,7 +125,9 @@ fn state_line(run: &RunState, app: &App, area: Rect, mode: Mode, buf: &mut Buffe
     let tuned = if run.tuned > 0 { format!("  tuned ×{}", run.tuned) } else { String::new() };
     let tuned = if wide { tuned } else { String::new() };
     let fixed = prefix.chars().count() + word.chars().count() + rest.chars().count() + tuned.chars().count() + 1;
-    let title: String = plain(&app.title).chars().take(room.saturating_sub(fixed)).collect();
+    // The id begins with the time of its start, which says least where there is little room.
+    let name = if area.width < 110 { app.title.splitn(3, '-').nth(2).unwrap_or(&app.title) } else { &app.title };
+    let title: String = plain(name).chars().take(room.saturating_sub(fixed)).collect();
     let mut x = area.x;
     let right = area.right();
     let mut put = |text: &str, style, buf: &mut Buffer| {

@@ -16,7 +16,7 @@ use crate::theme::Role;
 pub fn titles(app: &App) -> (String, String) {
     match app.staged_count() {
         0 => ("Knobs".into(), "←/→ step  e edit  u undo".into()),
-        n => (format!("Knobs (staged {n})"), "Enter apply  Esc drop".into()),
+        n => (format!("Knobs (* staged {n})"), "Enter apply  Esc drop".into()),
     }
 }
 
@@ -28,16 +28,15 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
         let pointer = if app.knob == i && app.knobs_focused() { '▸' } else { ' ' };
         let name = if row.knob == Knob::Alpha { "alpha target" } else { row.name };
         let text = match app.staged[i] {
-            Some(staged) => format!("{pointer} {name:<13}{}→{} staged", short(row.knob, run.knob(row.knob)), short(row.knob, staged)),
+            Some(staged) => format!("{pointer} {name:<13}{}→{} *", short(row.knob, run.knob(row.knob)), short(row.knob, staged)),
             None => format!("{pointer} {name:<13}{:<8} {}", short(row.knob, run.knob(row.knob)), app.answer_of(row.knob, run)),
         };
         let role = if app.staged[i].is_some() { Role::KnobMark } else if ready { Role::Text } else { Role::Muted };
         lines.push((text, role));
         if row.knob == Knob::Alpha {
             let now = run.step.as_ref().map_or(1.0, |sample| sample.alpha);
-            let width = 9;
-            let filled = ((now / 2.0_f64.max(now)).clamp(0.0, 1.0) * f64::from(width) * 2.0).round().min(f64::from(width)) as usize;
-            let bar: String = (0..width as usize).map(|i| if i < filled { '#' } else { '.' }).collect();
+            let filled = (now.clamp(0.0, 1.0) * 9.0).round() as usize;
+            let bar: String = (0..9).map(|i| if i < filled { '#' } else { '.' }).collect();
             lines.push((format!("  alpha now    ×{now:.3}  {bar}"), Role::Text));
         }
     }

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use saner_core::series::{Series, m4};
-use saner_core::state::RunState;
+use saner_core::state::{Mark, RunState};
 
 use super::axis::{Axis, label, ticks};
 use super::grid::{Grid, Marker};
@@ -73,7 +73,7 @@ pub fn render(spec: &ChartSpec, run: &RunState, view: &ChartView, theme: &Theme,
     let plot = Rect { x: area.x + LEFT, y: area.y, width: area.width - LEFT, height: area.height - 1 };
     let mut grid = Grid::new(view.marker, plot.width as usize, plot.height as usize);
     let mut styles = Vec::new();
-    marks(run, window, theme, plot, buf);
+    mark_lines(run, window, theme, plot, buf);
     rule(spec, &axis, theme, plot, buf);
     if view.raw {
         for curve in spec.curves.iter().filter(|curve| curve.smooth) {
@@ -90,6 +90,7 @@ pub fn render(spec: &ChartSpec, run: &RunState, view: &ChartView, theme: &Theme,
         trace(&run.curve(curve.metric).steps, values, spec.scale, &axis, window, &mut grid, styles.len() as u8);
     }
     grid.render(plot, buf, &styles);
+    mark_labels(run, window, theme, plot, buf);
     letters(spec, &smooth, &axis, theme, plot, buf);
     labels(&axis, view, run, window, theme, area, buf);
 }
@@ -168,31 +169,44 @@ fn plan(run: &RunState, axis: &Axis, window: (f64, f64), grid: &mut Grid, owner:
     }
 }
 
-fn marks(run: &RunState, window: (f64, f64), theme: &Theme, plot: Rect, buf: &mut Buffer) {
-    let mut taken: Option<u16> = None;
-    for mark in &run.marks {
-        let step = mark.step as f64;
-        if step < window.0 || step > window.1 {
-            continue;
-        }
-        let x = plot.x + across(step, window, plot.width as usize) as u16;
-        let role = match mark.label.chars().next() {
-            Some('C') => Role::CheckpointMark,
-            Some('✗') => Role::Error,
-            _ => Role::KnobMark,
-        };
-        let style = theme.style(role);
-        // Checkpoints come often and say little; only a person's marks get a line through the chart.
-        if role != Role::CheckpointMark {
+/// Lines through the chart where a person changed something; checkpoints come often and say little, so they have none.
+fn mark_lines(run: &RunState, window: (f64, f64), theme: &Theme, plot: Rect, buf: &mut Buffer) {
+    for mark in run.marks.iter().filter(|mark| role_of(&mark.label) != Role::CheckpointMark) {
+        if let Some(x) = mark_column(mark.step, window, plot) {
             for y in plot.y..plot.bottom() {
-                buf[(x, y)].set_char('┊').set_style(style);
+                buf[(x, y)].set_char('┊').set_style(theme.style(role_of(&mark.label)));
             }
         }
-        let fits = x + mark.label.chars().count() as u16 <= plot.right();
-        if fits && (taken.is_none_or(|end| x > end) || role != Role::CheckpointMark) {
-            buf.set_string(x, plot.y, &mark.label, style);
-            taken = Some(x + mark.label.chars().count() as u16);
+    }
+}
+
+/// Labels on the top row: a person's first, then newer checkpoints before older ones, each only where there is room.
+fn mark_labels(run: &RunState, window: (f64, f64), theme: &Theme, plot: Rect, buf: &mut Buffer) {
+    let mut taken = vec![false; plot.width as usize + 1];
+    let by_person = |mark: &&Mark| role_of(&mark.label) != Role::CheckpointMark;
+    let (first, second): (Vec<&Mark>, Vec<&Mark>) = run.marks.iter().rev().partition(by_person);
+    for mark in first.into_iter().chain(second) {
+        let Some(x) = mark_column(mark.step, window, plot) else { continue };
+        let long = mark.label.chars().count().min(plot.width as usize);
+        let from = ((x - plot.x) as usize).min(plot.width as usize - long);
+        let to = from + long;
+        if !taken[from.saturating_sub(1)..=to].contains(&true) {
+            taken[from..to].fill(true);
+            buf.set_string(plot.x + from as u16, plot.y, &mark.label, theme.style(role_of(&mark.label)));
         }
+    }
+}
+
+fn mark_column(step: u64, window: (f64, f64), plot: Rect) -> Option<u16> {
+    let step = step as f64;
+    (step >= window.0 && step <= window.1).then(|| plot.x + across(step, window, plot.width as usize) as u16)
+}
+
+fn role_of(label: &str) -> Role {
+    match label.chars().next() {
+        Some('C') => Role::CheckpointMark,
+        Some('✗') => Role::Error,
+        _ => Role::KnobMark,
     }
 }
 
@@ -222,7 +236,7 @@ fn labels(axis: &Axis, view: &ChartView, run: &RunState, window: (f64, f64), the
     for y in 0..rows {
         buf[(area.x + LEFT - 1, area.y + y)].set_char('│').set_style(style);
     }
-    let marks = axis.ticks((rows as usize / 3).clamp(1, 6));
+    let marks = axis.ticks((rows as usize / 2).clamp(1, 6));
     let step = if marks.len() > 1 { (marks[1] - marks[0]).abs() } else { marks.first().map_or(1.0, |v| v.abs().max(0.01)) };
     for value in marks {
         if let Some(y) = axis.dot(value, rows as usize) {

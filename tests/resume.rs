@@ -1,0 +1,113 @@
+//! A run that was stopped, or killed twenty times, ends as one that never was: bit for bit on the CPU.
+#![cfg(feature = "engine")]
+
+#[path = "support/program.rs"]
+mod program;
+
+use program::*;
+
+const RECIPE: [&str; 5] = ["smoke", "--set", "data.augment=true", "--set", "schedule.epochs=8"];
+
+fn straight() -> Bench {
+    let bench = Bench::new();
+    assert!(bench.train(&RECIPE).output().unwrap().status.success());
+    bench
+}
+
+fn weights(bench: &Bench) -> Vec<u8> {
+    std::fs::read(bench.last().join("checkpoints/step-00000040/weights.safetensors")).unwrap()
+}
+
+#[test]
+fn from_the_middle_of_an_epoch() {
+    let (whole, bench) = (straight(), Bench::new());
+    // 13 of 40 steps at 5 an epoch, then 21, then the rest: each seam lies inside an epoch.
+    assert!(bench.train(&RECIPE).args(["--set", "schedule.max_steps=13"]).output().unwrap().status.success());
+    for limit in ["schedule.max_steps=21", "schedule.max_steps=0"] {
+        let output = bench.train(&["--resume", "last", "--set", limit]).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    assert_eq!(timeless(&bench.last()), timeless(&whole.last()));
+    assert_eq!(weights(&bench), weights(&whole));
+    assert_eq!(events(&bench.last(), "restored").len(), 2);
+}
+
+#[test]
+fn twenty_kills_at_random_moments_lose_no_checkpoint_and_change_no_number() {
+    let (whole, bench) = (straight(), Bench::new());
+    let mut delay = 7u64;
+    for round in 0..20 {
+        // A small generator, so that a failure can be tried again.
+        delay = (delay * 1_103_515_245 + 12_345) % 2_147_483_648;
+        let args: &[&str] = if round == 0 { &RECIPE } else { &["--resume", "last"] };
+        let before = checkpoints(&bench);
+        let mut child = bench.train(args).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        if round == 0 {
+            wait_for_run(&bench, "metrics.jsonl", "\"step\":2,");
+        } else {
+            std::thread::sleep(std::time::Duration::from_millis(20 + delay % 180));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let after = checkpoints(&bench);
+        let newest = |all: &[u64]| all.iter().copied().max().unwrap_or(0);
+        assert!(newest(&after) >= newest(&before), "round {round}: {before:?} then {after:?}");
+    }
+    let output = bench.train(&["--resume", "last"]).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let run = bench.last();
+    assert_eq!(timeless(&run), timeless(&whole.last()));
+    assert_eq!(weights(&bench), weights(&whole));
+}
+
+/// Steps of all checkpoints whose manifest can be read.
+fn checkpoints(bench: &Bench) -> Vec<u64> {
+    if !bench.runs().is_dir() {
+        return Vec::new();
+    }
+    let Ok(folder) = std::fs::read_dir(bench.last().join("checkpoints")) else { return Vec::new() };
+    folder
+        .flatten()
+        .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
+        .map(|entry| {
+            let text = std::fs::read_to_string(entry.path().join("manifest.json")).unwrap();
+            serde_json::from_str::<serde_json::Value>(&text).unwrap()["step"].as_u64().unwrap()
+        })
+        .collect()
+}
+
+#[test]
+fn a_damaged_checkpoint_is_said_and_the_one_before_is_used() {
+    let bench = Bench::new();
+    assert!(bench.train(&["smoke", "--set", "schedule.max_steps=12"]).output().unwrap().status.success());
+    let path = bench.last().join("checkpoints/step-00000012/weights.safetensors");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let output = bench.train(&["--resume", "last", "--set", "schedule.max_steps=0"]).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("does not match its SHA-256"), "{}", stderr(&output));
+    assert_eq!(events(&bench.last(), "restored")[0]["step"], 10);
+    let aside: Vec<_> = std::fs::read_dir(bench.last().join("superseded")).unwrap().collect();
+    assert_eq!(aside.len(), 1, "what the run makes again was kept aside");
+}
+
+#[test]
+fn a_tuned_run_goes_on_tuned() {
+    use std::io::Write;
+    let bench = Bench::new();
+    let mut child = bench.spawn(&["smoke", "--set", "schedule.epochs=400", "--set", "method.k=100"]);
+    let run = wait_for_run(&bench, "metrics.jsonl", "\"step\":7,");
+    child.stdin.as_mut().unwrap().write_all(b"set alpha 0.3\n").unwrap();
+    wait_for(&run.join("events.jsonl"), "\"applied\"");
+    child.stdin.as_mut().unwrap().write_all(b"stop\n").unwrap();
+    assert!(child.wait_with_output().unwrap().status.success());
+    let before = steps(&run).len();
+    assert!(bench.train(&["--resume", "last", "--set", &format!("schedule.max_steps={}", before + 6)]).output().unwrap().status.success());
+    let steps = steps(&run);
+    assert_eq!(steps.len(), before + 6);
+    assert!(steps[before..].iter().all(|line| line["saner/alpha_target"] == 0.3));
+    let alpha = |i: usize| steps[i]["saner/alpha"].as_f64().unwrap();
+    assert!(alpha(before) <= alpha(before - 1) && alpha(before - 1) - alpha(before) < 0.02, "the re-based plan goes on without a jump");
+}
