@@ -29,7 +29,10 @@ pub fn list(what: What) -> anyhow::Result<u8> {
         What::Models => MODELS.iter().map(|row| (row.name, row.help.to_owned())).collect(),
         What::Datasets => DATASETS.iter().map(|row| (row.name, row.help.to_owned())).collect(),
         What::Noise => KINDS.iter().map(|row| (row.0, row.1.to_owned())).collect(),
-        What::Recipes => RECIPES.iter().map(|(name, text)| (*name, text.lines().next().unwrap_or_default().trim_start_matches("# ").to_owned())).collect(),
+        What::Recipes => RECIPES
+            .iter()
+            .map(|(name, text)| (*name, text.lines().next().unwrap_or_default().trim_start_matches("# ").to_owned()))
+            .collect(),
     };
     let mut out = std::io::stdout().lock();
     for (name, help) in rows {

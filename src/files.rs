@@ -41,9 +41,14 @@ pub fn ls(runs: &Path, as_json: bool) -> anyhow::Result<u8> {
                 let show = |value: Option<f64>| value.map_or("-".into(), |value| format!("{:.1}", 100.0 * value));
                 let tuned = if state.tuned > 0 { format!("  tuned ×{}", state.tuned) } else { String::new() };
                 writeln!(
-                    out, "{id:<44} {:<8} epoch {:>3}/{:<3}  test {:>5}  best {:>5}  noisy {:>5}{tuned}",
-                    word(&state), last.map_or(0, |e| e.epoch + 1), state.header.as_ref().map_or(0, |h| h.spec.schedule.epochs),
-                    show(last.map(|e| e.eval_acc)), show(last.map(|e| e.best_acc)), show(last.and_then(|e| e.noisy_acc)),
+                    out,
+                    "{id:<44} {:<8} epoch {:>3}/{:<3}  test {:>5}  best {:>5}  noisy {:>5}{tuned}",
+                    word(&state),
+                    last.map_or(0, |e| e.epoch + 1),
+                    state.header.as_ref().map_or(0, |h| h.spec.schedule.epochs),
+                    show(last.map(|e| e.eval_acc)),
+                    show(last.map(|e| e.best_acc)),
+                    show(last.and_then(|e| e.noisy_acc)),
                 )?;
             }
             Err(fault) => writeln!(out, "{id:<44} unreadable: {fault}")?,

@@ -20,7 +20,8 @@ impl Printer {
     /// With a progress bar where standard error is a terminal.
     pub fn new() -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} steps  {per_sec}  {eta} left").unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} steps  {per_sec}  {eta} left")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::no_length().with_style(style)
         });
         Self { bar, every: 10, total: 0, epochs: 0 }

@@ -22,7 +22,9 @@ impl Sink for Narrator {
                 }
                 let text = words::event(record);
                 match record.event {
-                    Event::Failed { .. } | Event::NonFinite { .. } | Event::SaveFailed { .. } => tracing::error!(target: "engine", "{text}"),
+                    Event::Failed { .. } | Event::NonFinite { .. } | Event::SaveFailed { .. } => {
+                        tracing::error!(target: "engine", "{text}")
+                    }
                     Event::Warning { .. } | Event::Rejected { .. } => tracing::warn!(target: "engine", "{text}"),
                     Event::Saved(_) => tracing::info!(target: "checkpoint", "{text}"),
                     Event::Accepted { .. } | Event::Applied { .. } | Event::Superseded { .. } => tracing::info!(target: "knob", "{text}"),

@@ -66,7 +66,8 @@ fn begin(runs: &Path, args: &RunArgs, places: &Places, device: Device, on_non_fi
     run.write_spec(&spec, &info)?;
     labels::write(&run.labels(), &set.train, &flips)?;
     let log = LogWriter::open(&run)?;
-    let start = Start { spec, set: Arc::new(set), flips: Arc::new(flips), run, device: device.sentence.clone(), resume: None, on_non_finite };
+    let start =
+        Start { spec, set: Arc::new(set), flips: Arc::new(flips), run, device: device.sentence.clone(), resume: None, on_non_finite };
     Ok(Prepared { remarks: vec![device.sentence.clone()], start, device, log, state: RunState::default() })
 }
 
@@ -87,7 +88,13 @@ fn go_on(run: RunDir, args: &RunArgs, places: &Places, device: Device, on_non_fi
     let spec = Spec::load(&text, &run.run_toml().display().to_string(), &args.sets)?;
     let dir = match places.data() {
         (dir, true) => dir,
-        (dir, false) => if info.data.is_empty() { dir } else { PathBuf::from(&info.data) },
+        (dir, false) => {
+            if info.data.is_empty() {
+                dir
+            } else {
+                PathBuf::from(&info.data)
+            }
+        }
     };
     let (set, flips) = samples(&spec, &dir)?;
     check_ledger(&run, &set.train, &flips)?;

@@ -29,7 +29,8 @@ pub fn run(args: &RunArgs, places: &Places) -> anyhow::Result<u8> {
             eprintln!("saner-tui: {remark}");
         }
     }
-    let Engine { reports, commands, thread } = spawn(device, start).map_err(|fault| Error::Failed(format!("no thread for the engine: {fault}")))?;
+    let Engine { reports, commands, thread } =
+        spawn(device, start).map_err(|fault| Error::Failed(format!("no thread for the engine: {fault}")))?;
     let feed = Feed::new(state, Some(commands));
     let signals = signals::listen(feed.clone(), plain)?;
     let recorded = if plain {
@@ -68,7 +69,12 @@ fn phrase(end: &End) -> &'static str {
 
 /// Log first, then words, then the state that screens read. A log that cannot be written ends the run: dropping the
 /// receiver tells the engine, which still writes a last checkpoint.
-fn record(reports: std::sync::mpsc::Receiver<event::Report>, feed: &Feed, mut log: LogWriter, printer: Option<Printer>) -> saner_core::Result<()> {
+fn record(
+    reports: std::sync::mpsc::Receiver<event::Report>,
+    feed: &Feed,
+    mut log: LogWriter,
+    printer: Option<Printer>,
+) -> saner_core::Result<()> {
     let (mut narrator, mut printer) = (Narrator::default(), printer);
     let mut sinks: Vec<&mut dyn Sink> = vec![&mut log, &mut narrator];
     if let Some(printer) = &mut printer {

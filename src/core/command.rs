@@ -60,7 +60,10 @@ impl Verb {
                     return Err("write `set KEY VALUE`, for example `set alpha 0.3`".into());
                 };
                 let knob = Knob::parse(key)?;
-                let number = value.trim_start_matches('×').parse().map_err(|_| format!("`{value}` is not a number; write for example `set {key} 0.3`"))?;
+                let number = value
+                    .trim_start_matches('×')
+                    .parse()
+                    .map_err(|_| format!("`{value}` is not a number; write for example `set {key} 0.3`"))?;
                 Ok(Self::Set(vec![(knob, knob.check(number)?)]))
             }
             _ => Err(format!("unknown command `{verb}`; write pause, resume, set KEY VALUE, checkpoint [NOTE], eval, note TEXT or stop")),

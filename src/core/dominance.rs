@@ -27,10 +27,8 @@ pub struct Dominance {
 impl DominanceCounts {
     /// The two fractions, or `None` where a set is empty (a quotient of nothing is not zero).
     pub fn fractions(self) -> Option<Dominance> {
-        (self.noise > 0 && self.clean > 0).then(|| Dominance {
-            p_noise: self.noise_in_b as f64 / self.noise as f64,
-            p_clean: self.clean_in_b as f64 / self.clean as f64,
-        })
+        (self.noise > 0 && self.clean > 0)
+            .then(|| Dominance { p_noise: self.noise_in_b as f64 / self.noise as f64, p_clean: self.clean_in_b as f64 / self.clean as f64 })
     }
 }
 

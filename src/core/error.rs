@@ -74,12 +74,8 @@ impl Error {
 
 fn remedy(source: &std::io::Error) -> &'static str {
     match source.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-            "; free some space, or choose another disk with --runs DIR"
-        }
-        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-            "; choose a folder you may write with --runs DIR"
-        }
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "; free some space, or choose another disk with --runs DIR",
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => "; choose a folder you may write with --runs DIR",
         _ => "",
     }
 }

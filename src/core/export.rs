@@ -56,7 +56,9 @@ pub fn export(run: &RunDir, request: &Request) -> Result<PathBuf> {
 
 fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = std::fs::File::create_new(path).map_err(|fault| match fault.kind() {
-        std::io::ErrorKind::AlreadyExists => Error::Input(format!("{} exists and is not overwritten; choose another --out", path.display())),
+        std::io::ErrorKind::AlreadyExists => {
+            Error::Input(format!("{} exists and is not overwritten; choose another --out", path.display()))
+        }
         _ => Error::io("create", path)(fault),
     })?;
     std::io::Write::write_all(&mut file, bytes).map_err(Error::io("write", path))

@@ -34,9 +34,7 @@ struct Shared {
 impl Feed {
     /// A feed; without an inbox nothing can be asked (a finished run).
     pub fn new(state: RunState, inbox: Option<SyncSender<Command>>) -> Self {
-        Self {
-            shared: Arc::new(Shared { state: RwLock::new(state), version: AtomicU64::new(1), inbox, next_id: AtomicU64::new(1) }),
-        }
+        Self { shared: Arc::new(Shared { state: RwLock::new(state), version: AtomicU64::new(1), inbox, next_id: AtomicU64::new(1) }) }
     }
 
     /// The newest state. Keep the guard short: the pump waits for it.

@@ -34,10 +34,24 @@ pub struct KnobRow {
 
 /// Every knob.
 pub const KNOBS: [KnobRow; 4] = [
-    KnobRow { knob: Knob::Alpha, name: "alpha", mark: 'a', range: (0.0, 2.0), nudge: (0.01, 0.05), help: "target multiplier on Group B: 1 = SAM, 0 = Group B dropped" },
+    KnobRow {
+        knob: Knob::Alpha,
+        name: "alpha",
+        mark: 'a',
+        range: (0.0, 2.0),
+        nudge: (0.01, 0.05),
+        help: "target multiplier on Group B: 1 = SAM, 0 = Group B dropped",
+    },
     KnobRow { knob: Knob::K, name: "k", mark: 'k', range: (0.0, 100_000.0), nudge: (1.0, 5.0), help: "epochs of the alpha ramp" },
     KnobRow { knob: Knob::Rho, name: "rho", mark: 'r', range: (0.0, 10.0), nudge: (0.005, 0.05), help: "radius of the perturbation" },
-    KnobRow { knob: Knob::LrScale, name: "lr_scale", mark: 'l', range: (0.0, 100.0), nudge: (0.05, 0.5), help: "factor on the scheduled learning rate" },
+    KnobRow {
+        knob: Knob::LrScale,
+        name: "lr_scale",
+        mark: 'l',
+        range: (0.0, 100.0),
+        nudge: (0.05, 0.5),
+        help: "factor on the scheduled learning rate",
+    },
 ];
 
 /// Keys a person may try that are fixed while a run goes on, with the reason.

@@ -132,7 +132,10 @@ pub fn read_manifest(path: &Path) -> Result<Manifest> {
     let manifest: Manifest =
         serde_json::from_str(&text).map_err(|fault| Error::checkpoint(path, format!("manifest.json is damaged: {fault}")))?;
     if manifest.format != FORMAT {
-        return Err(Error::checkpoint(path, format!("format {} of version {}; this program reads format {FORMAT}", manifest.format, manifest.version)));
+        return Err(Error::checkpoint(
+            path,
+            format!("format {} of version {}; this program reads format {FORMAT}", manifest.format, manifest.version),
+        ));
     }
     Ok(manifest)
 }

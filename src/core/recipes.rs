@@ -11,11 +11,20 @@ macro_rules! recipes {
 }
 
 recipes!(
-    "shapes", "smoke",
-    "cifar10-sym25-sgd", "cifar10-sym25-sam", "cifar10-sym25-saner",
-    "cifar10-sym50-sgd", "cifar10-sym50-sam", "cifar10-sym50-saner",
-    "cifar100-sym25-sgd", "cifar100-sym25-sam", "cifar100-sym25-saner",
-    "cifar100-sym50-sgd", "cifar100-sym50-sam", "cifar100-sym50-saner",
+    "shapes",
+    "smoke",
+    "cifar10-sym25-sgd",
+    "cifar10-sym25-sam",
+    "cifar10-sym25-saner",
+    "cifar10-sym50-sgd",
+    "cifar10-sym50-sam",
+    "cifar10-sym50-saner",
+    "cifar100-sym25-sgd",
+    "cifar100-sym25-sam",
+    "cifar100-sym25-saner",
+    "cifar100-sym50-sgd",
+    "cifar100-sym50-sam",
+    "cifar100-sym50-saner",
 );
 
 /// Text of a recipe.

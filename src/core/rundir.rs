@@ -69,27 +69,38 @@ impl RunDir {
         let ids = ids(runs);
         let newest = || ids.last().cloned();
         if ids.is_empty() {
-            return Err(Error::NoRun(format!("no runs in {}; start one with `saner-tui run`, or name another folder with --runs DIR", runs.display())));
+            return Err(Error::NoRun(format!(
+                "no runs in {}; start one with `saner-tui run`, or name another folder with --runs DIR",
+                runs.display()
+            )));
         }
         let exact = || ids.iter().find(|id| *id == wanted).cloned();
         let fits = |test: &dyn Fn(&str) -> bool| ids.iter().filter(|id| test(id)).cloned().collect::<Vec<_>>();
         let id = match wanted {
             "last" => newest(),
-            _ => exact().map(Ok).or_else(|| {
-                let mut found = fits(&|id| id.starts_with(wanted));
-                if found.is_empty() {
-                    // A name is the part after the time stamp; of several runs of one name the newest is meant.
-                    found = fits(&|id| id.splitn(3, '-').nth(2) == Some(&slug(wanted))).pop().into_iter().collect();
-                }
-                match found.len() {
-                    0 => None,
-                    1 => found.pop().map(Ok),
-                    _ => Some(Err(Error::NoRun(format!("`{wanted}` fits {} runs: {}; write more of the id", found.len(), found.join(", "))))),
-                }
-            }).transpose()?,
+            _ => exact()
+                .map(Ok)
+                .or_else(|| {
+                    let mut found = fits(&|id| id.starts_with(wanted));
+                    if found.is_empty() {
+                        // A name is the part after the time stamp; of several runs of one name the newest is meant.
+                        found = fits(&|id| id.splitn(3, '-').nth(2) == Some(&slug(wanted))).pop().into_iter().collect();
+                    }
+                    match found.len() {
+                        0 => None,
+                        1 => found.pop().map(Ok),
+                        _ => Some(Err(Error::NoRun(format!(
+                            "`{wanted}` fits {} runs: {}; write more of the id",
+                            found.len(),
+                            found.join(", ")
+                        )))),
+                    }
+                })
+                .transpose()?,
         };
         id.map(|id| Self { path: runs.join(id) }).ok_or_else(|| {
-            let near = crate::spec::nearest(wanted, ids.iter().map(String::as_str)).map_or(String::new(), |id| format!("; did you mean {id}?"));
+            let near =
+                crate::spec::nearest(wanted, ids.iter().map(String::as_str)).map_or(String::new(), |id| format!("; did you mean {id}?"));
             Error::NoRun(format!("no run `{wanted}` in {}{near}", runs.display()))
         })
     }

@@ -155,14 +155,14 @@ mod tests {
         fn ema_equals_a_naive_sum(values in prop::collection::vec(-10f32..10.0, 1..50), weight in 0.0f64..0.999) {
             let series = Series { steps: (0..values.len() as u64).collect(), values: values.clone() };
             let ema = series.ema(weight);
-            for n in 0..values.len() {
+            for (n, shown) in ema.iter().enumerate() {
                 let (mut top, mut bottom) = (0.0, 0.0);
-                for i in 0..=n {
+                for (i, value) in values[..=n].iter().enumerate() {
                     let w = weight.powi((n - i) as i32);
-                    top += w * f64::from(values[i]);
+                    top += w * f64::from(*value);
                     bottom += w;
                 }
-                prop_assert!((f64::from(ema[n]) - top / bottom).abs() < 1e-3);
+                prop_assert!((f64::from(*shown) - top / bottom).abs() < 1e-3);
             }
         }
     }

@@ -222,15 +222,7 @@ impl Default for ModelSpec {
 
 impl Default for MethodSpec {
     fn default() -> Self {
-        Self {
-            name: "saner".into(),
-            rho: 0.1,
-            alpha: 0.5,
-            k: 50.0,
-            ramp: Ramp::Epoch,
-            change: Change::Rebase,
-            norm: NormRule::FirstPass,
-        }
+        Self { name: "saner".into(), rho: 0.1, alpha: 0.5, k: 50.0, ramp: Ramp::Epoch, change: Change::Rebase, norm: NormRule::FirstPass }
     }
 }
 

@@ -68,7 +68,13 @@ pub fn event(record: &Record) -> String {
                 Knob::Alpha | Knob::K => format!(", alpha now x{effective:.3}, target reached at epoch {plan_end:.1}"),
                 _ => String::new(),
             };
-            format!("{mark} {} {} -> {} applied at step {} (asked {asked_step}) by {by}{plan}", knob.row().name, value(*knob, *from), value(*knob, *to), record.step)
+            format!(
+                "{mark} {} {} -> {} applied at step {} (asked {asked_step}) by {by}{plan}",
+                knob.row().name,
+                value(*knob, *from),
+                value(*knob, *to),
+                record.step
+            )
         }
         Event::Rejected { reason, .. } => format!("rejected: {reason} (by {by})"),
         Event::Superseded { id, by_id } => format!("request {id} superseded by {by_id}"),

@@ -70,7 +70,9 @@ pub fn choose(choice: DeviceChoice) -> Result<Device> {
         (DeviceChoice::Cuda(n), Ok(count)) if n < count => {
             Ok(Device { kind: Kind::Cuda(n), sentence: format!("device: CUDA {n} of {count} (as asked)") })
         }
-        (DeviceChoice::Cuda(n), Ok(count)) => Err(Error::Input(format!("--device cuda:{n}: there are {count} devices; write cuda:0 to cuda:{}", count.saturating_sub(1)))),
+        (DeviceChoice::Cuda(n), Ok(count)) => {
+            Err(Error::Input(format!("--device cuda:{n}: there are {count} devices; write cuda:0 to cuda:{}", count.saturating_sub(1))))
+        }
         #[cfg(not(feature = "cuda"))]
         (DeviceChoice::Auto, Ok(_)) => Ok(cpu("")),
     }

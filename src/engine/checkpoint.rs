@@ -119,9 +119,7 @@ fn write_all(folder: &Path, files: [(&str, &Vec<u8>); 3]) -> Result<()> {
     std::fs::create_dir(folder).map_err(Error::io("create", folder))?;
     for (name, bytes) in files {
         let path = folder.join(name);
-        File::create(&path)
-            .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-            .map_err(Error::io("write", &path))?;
+        File::create(&path).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all())).map_err(Error::io("write", &path))?;
     }
     sync_folder(folder)
 }

@@ -19,7 +19,12 @@ pub trait Kernels: Backend {
     }
 
     /// Normalization with the batch's own statistics; returns the result, the mean and the biased variance `[c]`.
-    fn batch_norm(x: Tensor<Self, 4>, weight: Tensor<Self, 1>, bias: Tensor<Self, 1>, eps: f64) -> (Tensor<Self, 4>, Tensor<Self, 1>, Tensor<Self, 1>) {
+    fn batch_norm(
+        x: Tensor<Self, 4>,
+        weight: Tensor<Self, 1>,
+        bias: Tensor<Self, 1>,
+        eps: f64,
+    ) -> (Tensor<Self, 4>, Tensor<Self, 1>, Tensor<Self, 1>) {
         let [n, c, h, w] = x.dims();
         let mean = x.clone().reshape([n, c, h * w]).mean_dim(2).mean_dim(0).reshape([1, c, 1, 1]);
         let centered = x - mean.clone();

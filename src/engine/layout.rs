@@ -55,6 +55,6 @@ impl Layout {
 
     /// The slices of a flat vector, each `[len]`.
     pub fn split<B: Backend>(&self, flat: &Tensor<B, 1>) -> Vec<Tensor<B, 1>> {
-        self.slots.iter().map(|slot| flat.clone().slice([slot.offset..slot.offset + slot.len()])).collect()
+        self.slots.iter().map(|slot| flat.clone().narrow(0, slot.offset, slot.len())).collect()
     }
 }

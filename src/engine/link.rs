@@ -1,6 +1,6 @@
 //! The engine's two channels: reports out, commands in. Both bounded; a slow disk may slow training, a screen cannot.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
 use saner_core::command::Command;
@@ -32,10 +32,7 @@ impl Link {
 
     /// The next command, without waiting.
     pub fn poll(&self) -> Option<Command> {
-        match self.commands.try_recv() {
-            Ok(command) => Some(command),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.commands.try_recv().ok()
     }
 
     /// The next command, waiting a moment: for a paused run. When nobody can ask any more, it waits all the same.

@@ -72,7 +72,13 @@ fn cross_entropy<B: Backend>(logits: Tensor<B, 2>, labels: Tensor<B, 1, burn_ten
 }
 
 /// Score over the whole test set with the running statistics.
-pub fn evaluate<B: Backend + Kernels>(net: &Net, w: &Tensor<B, 1>, running: &Tensor<B, 1>, set: &Dataset, device: &B::Device) -> BatchScore {
+pub fn evaluate<B: Backend + Kernels>(
+    net: &Net,
+    w: &Tensor<B, 1>,
+    running: &Tensor<B, 1>,
+    set: &Dataset,
+    device: &B::Device,
+) -> BatchScore {
     let mut pass = Pass { params: net.params.split(w), running: Some(net.buffers.split(running)), seen: Vec::new() };
     let mut score = BatchScore::default();
     let side = set.test.side;
@@ -86,12 +92,7 @@ pub fn evaluate<B: Backend + Kernels>(net: &Net, w: &Tensor<B, 1>, running: &Ten
         let right = logits.clone().argmax(1).reshape([n]).equal(labels.clone()).int().sum();
         let loss = cross_entropy(logits, labels).sum();
         // Reads two scalars for each test batch: waits for the device.
-        score.add(&BatchScore {
-            loss_sum: scalar(&loss),
-            n: n as u64,
-            correct: scalar(&right.float()) as u64,
-            ..BatchScore::default()
-        });
+        score.add(&BatchScore { loss_sum: scalar(&loss), n: n as u64, correct: scalar(&right.float()) as u64, ..BatchScore::default() });
     }
     score
 }

@@ -100,7 +100,13 @@ impl<B: Backend> Dominance<B> {
 }
 
 /// Names the first tensor that is not finite, for the event of a skipped step.
-pub fn first_non_finite<A>(net: &Net, w: &Tensor<Inner<A>, 1>, batch: &Batch<Inner<A>>, rho: f64, method: &saner_core::spec::Method) -> String
+pub fn first_non_finite<A>(
+    net: &Net,
+    w: &Tensor<Inner<A>, 1>,
+    batch: &Batch<Inner<A>>,
+    rho: f64,
+    method: &saner_core::spec::Method,
+) -> String
 where
     A: AutodiffBackend + Kernels,
 {
@@ -120,7 +126,10 @@ where
     if bad(&second.losses).is_some() {
         return "loss of the second pass".into();
     }
-    bad(&second.flat).map_or_else(|| "norm of a gradient (overflow)".into(), |at| format!("second gradient of {}", name(at)))
+    bad(&second.flat).map_or_else(
+        || "a weight after the update, or the norm of a gradient (overflow)".into(),
+        |at| format!("second gradient of {}", name(at)),
+    )
 }
 
 #[cfg(test)]

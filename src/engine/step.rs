@@ -34,7 +34,17 @@ pub struct Pair<B: Backend> {
     pub s: Tensor<B, 1>,
 }
 
-/// What is read from the device after a step, in one piece: see [`Stats::layout`].
+/// What one update leaves for its report.
+pub struct Step<B: Backend> {
+    /// To be read later.
+    pub stats: Stats<B>,
+    /// Gradient at w.
+    pub g: Tensor<B, 1>,
+    /// Gradient at w + ε, if the method takes one.
+    pub s: Option<Tensor<B, 1>>,
+}
+
+/// What is read from the device after a step, in one piece.
 #[derive(Debug, Clone)]
 pub struct Stats<B: Backend> {
     /// Sum of losses, correct, correct among clean, correct among flipped, alive.
@@ -50,10 +60,8 @@ impl<B: Backend> Stats<B> {
         let right = first.logits.clone().argmax(1).reshape([batch.n]).equal(batch.given.clone()).float();
         let right_flipped = (right.clone() * batch.flipped.clone()).sum();
         let right = right.sum();
-        let vector = Tensor::cat(
-            vec![first.losses.clone().sum(), right.clone(), right - right_flipped.clone(), right_flipped, alive.clone()],
-            0,
-        );
+        let vector =
+            Tensor::cat(vec![first.losses.clone().sum(), right.clone(), right - right_flipped.clone(), right_flipped, alive.clone()], 0);
         Self { vector, n: batch.n, n_flipped: batch.n_flipped }
     }
 
@@ -75,7 +83,14 @@ impl<B: Backend> Stats<B> {
 }
 
 /// Second gradient: same batch, at w + ε of plain SAM where the method has none (for probes of SGD).
-pub fn second_pass<A>(net: &Net, w: &Tensor<Inner<A>, 1>, g: &Tensor<Inner<A>, 1>, batch: &Batch<Inner<A>>, rho: f64, method: &Method) -> Gradient<Inner<A>>
+pub fn second_pass<A>(
+    net: &Net,
+    w: &Tensor<Inner<A>, 1>,
+    g: &Tensor<Inner<A>, 1>,
+    batch: &Batch<Inner<A>>,
+    rho: f64,
+    method: &Method,
+) -> Gradient<Inner<A>>
 where
     A: AutodiffBackend + Kernels,
 {
@@ -85,7 +100,14 @@ where
 }
 
 /// One update: `g`, `s`, `d`, then SGD (see [`crate::optim`]). Reads nothing from the device.
-pub fn step<A>(net: &Net, weights: &mut Weights<Inner<A>>, batch: &Batch<Inner<A>>, method: &Method, norm_rule: NormRule, rates: &Rates) -> (Stats<Inner<A>>, Option<Pair<Inner<A>>>, Tensor<Inner<A>, 1>)
+pub fn step<A>(
+    net: &Net,
+    weights: &mut Weights<Inner<A>>,
+    batch: &Batch<Inner<A>>,
+    method: &Method,
+    norm_rule: NormRule,
+    rates: &Rates,
+) -> Step<Inner<A>>
 where
     A: AutodiffBackend + Kernels,
 {
@@ -100,16 +122,18 @@ where
         _ => first.seen.clone(),
     };
     let running = weights.running.clone() * (1.0 - BN_MOMENTUM) + seen * BN_MOMENTUM;
-    // A sum of squares is finite only if every element is; x − x is 0 only for finite x.
-    let sums = first.losses.clone().sum() + norm(&g) + norm(&s);
+    // A sum of squares is finite only if every element is; so is a sum of x·0, which cannot overflow by itself; and
+    // x − x is 0 only for finite x. What the step would leave behind is looked at too: a finite gradient can still
+    // push a weight, or a batch variance, over the end of f32.
+    let zero = |x: &Tensor<Inner<A>, 1>| (x.clone() * 0.0).sum();
+    let sums = first.losses.clone().sum() + norm(&g) + norm(&s) + zero(&w) + zero(&momentum) + zero(&running);
     let finite = (sums.clone() - sums).equal_elem(0.0).float();
     weights.alive = weights.alive.clone() * finite;
     keep_if(&mut weights.w, w, &weights.alive);
     keep_if(&mut weights.momentum, momentum, &weights.alive);
     keep_if(&mut weights.running, running, &weights.alive);
     let stats = Stats::new(&first, batch, &weights.alive);
-    let pair = second.map(|_| Pair { g: g.clone(), s });
-    (stats, pair, g)
+    Step { stats, g, s: second.map(|_| s) }
 }
 
 /// Takes the new value where `alive` is 1, else keeps the old one; a selection, so the bits stay what they are.

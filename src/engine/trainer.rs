@@ -2,6 +2,7 @@
 
 mod answer;
 mod epoch;
+mod first;
 mod save;
 mod settle;
 
@@ -19,7 +20,7 @@ use saner_core::knob::Knob;
 use saner_core::manifest::{Cursor, Verified};
 use saner_core::noise::Flips;
 use saner_core::rundir::RunDir;
-use saner_core::schedule::{self, AlphaPlan};
+use saner_core::schedule;
 use saner_core::spec::{Method, Spec};
 
 use crate::batch::{HostBatch, TrainingSet};
@@ -29,7 +30,7 @@ use crate::link::{Link, Unrecorded};
 use crate::model::{Net, init};
 use crate::optim::Rates;
 use crate::passes::Inner;
-use crate::step::{Pair, Weights, second_pass, step};
+use crate::step::{Pair, Step, Weights, second_pass, step};
 use settle::Pending;
 
 /// What a run begins with.
@@ -167,20 +168,29 @@ where
                     momentum: vec![0.0; net.params.len()],
                     running: init::buffers(&net.buffers),
                 },
-                first_cursor(&spec),
+                first::cursor(&spec),
             ),
         };
         let flat = |values: Vec<f32>| {
             let n = values.len();
             Tensor::<Inner<A>, 1>::from_data(TensorData::new(values, [n]), &device)
         };
-        let weights = Weights { w: flat(numbers.w), momentum: flat(numbers.momentum), running: flat(numbers.running), alive: flat(vec![1.0]) };
+        let weights =
+            Weights { w: flat(numbers.w), momentum: flat(numbers.momentum), running: flat(numbers.running), alive: flat(vec![1.0]) };
         let data = TrainingSet { set: start.set, flips: start.flips, spec: spec.data.clone(), seed: spec.seed };
         let batches = data.prefetch(cursor.epoch, cursor.batch, spec.schedule.epochs);
         Ok(Self {
             method: spec.method_row(),
             saved_at: start.resume.map(|_| cursor.step),
-            net, data, spec, device, weights, cursor, link, lag, batches,
+            net,
+            data,
+            spec,
+            device,
+            weights,
+            cursor,
+            link,
+            lag,
+            batches,
             run: start.run,
             on_non_finite: start.on_non_finite,
             pending: VecDeque::new(),
@@ -234,14 +244,11 @@ where
         let groups_due = last || due(self.spec.probe.groups_every);
         let dominance_due = due(self.spec.probe.dominance_every) && batch.n_flipped > 0 && batch.n_flipped < batch.n;
         let w_before = self.weights.w.clone();
-        let (stats, pair, g) = step::<A>(&self.net, &mut self.weights, &batch, self.method, self.spec.method.norm, &rates);
-        let pair = match pair {
-            None if groups_due || dominance_due => {
-                let s = second_pass::<A>(&self.net, &w_before, &g, &batch, rates.rho, self.method).flat;
-                Some(Pair { g, s })
-            }
-            known => known,
-        };
+        let Step { stats, g, s } = step::<A>(&self.net, &mut self.weights, &batch, self.method, self.spec.method.norm, &rates);
+        let pair = (groups_due || dominance_due).then(|| {
+            let s = s.unwrap_or_else(|| second_pass::<A>(&self.net, &w_before, &g, &batch, rates.rho, self.method).flat);
+            Pair { g, s }
+        });
         let pending = Pending::queue::<A>(self, &batch, &w_before, pair.as_ref(), (groups_due, dominance_due), stats, rates, applied);
         self.pending.push_back(pending);
         self.cursor.step += 1;
@@ -283,26 +290,5 @@ where
         self.since = Instant::now();
         self.cursor.wall += passed;
         self.cursor.epoch_wall += passed;
-    }
-}
-
-fn first_cursor(spec: &Spec) -> Cursor {
-    let method = &spec.method;
-    Cursor {
-        step: 0,
-        epoch: 0,
-        batch: 0,
-        plan: AlphaPlan::new(method.alpha, method.k, method.ramp, method.change),
-        rho: method.rho,
-        lr_scale: 1.0,
-        epoch_score: Default::default(),
-        epoch_dominance: Default::default(),
-        best_acc: None,
-        last_acc: None,
-        wall: 0.0,
-        epoch_wall: 0.0,
-        next_event: 0,
-        next_mark: 0,
-        tuned: 0,
     }
 }

@@ -1,11 +1,14 @@
 //! What the screen remembers, and `update`: a key and the run's state in, an effect out. Pure; nothing is drawn here.
 
+mod dialog;
+mod knobs;
+
 use crossterm::event::KeyEvent;
 use saner_core::command::Verb;
 use saner_core::event::{Event, Record};
 use saner_core::knob::{KNOBS, Knob};
 use saner_core::state::{Phase, RunState};
-use tui_logger::{TuiWidgetEvent, TuiWidgetState};
+use tui_logger::TuiWidgetState;
 
 use crate::action::{self, Action};
 use crate::chart::CHARTS;
@@ -108,7 +111,9 @@ impl App {
     /// A fresh screen.
     pub fn new(title: String, own_engine: bool, steerable: bool, depth: Depth) -> Self {
         Self {
-            title, own_engine, steerable,
+            title,
+            own_engine,
+            steerable,
             tab: Tab::Live,
             focus: 0,
             expanded: false,
@@ -164,7 +169,9 @@ impl App {
                 _ => {}
             }
             match record.event {
-                Event::Paused { .. } | Event::Resumed | Event::Finished { .. } | Event::Failed { .. } | Event::Rejected { .. } => self.asked = None,
+                Event::Paused { .. } | Event::Resumed | Event::Finished { .. } | Event::Failed { .. } | Event::Rejected { .. } => {
+                    self.asked = None
+                }
                 _ => {}
             }
         }
@@ -187,68 +194,6 @@ impl App {
             Some(action) => self.act(action, run),
             None => Effect::Draw,
         }
-    }
-
-    fn in_popup(&mut self, popup: Popup, key: &KeyEvent, run: &RunState) -> Effect {
-        use crossterm::event::KeyCode::{Char, Down, Enter, Esc, Up};
-        match (popup, key.code) {
-            (Popup::Field(mut field), _) => match field.key(key) {
-                crate::input::Answer::Open => self.popup = Some(Popup::Field(field)),
-                crate::input::Answer::Dropped => {}
-                crate::input::Answer::Done(text) => return self.typed(field.purpose, text.trim(), run),
-            },
-            (Popup::Help(at), Down | Char('j')) => self.popup = Some(Popup::Help(at.saturating_add(1))),
-            (Popup::Help(at), Up | Char('k')) => self.popup = Some(Popup::Help(at.saturating_sub(1))),
-            (Popup::Help(_), _) | (Popup::Leave, Esc) => {}
-            (Popup::Leave, _) if !(self.steerable && run.is_active()) => return Effect::Quit,
-            (Popup::Leave, Char('s') | Enter) => {
-                self.leaving = true;
-                self.asked = Some("STOPPING");
-                return Effect::Send(Verb::Stop);
-            }
-            (Popup::Leave, Char('k')) => return Effect::Kill,
-            // The second Ctrl+C within the dialog is the safe way out: stop with a checkpoint.
-            (Popup::Leave, Char('c')) if key.modifiers.contains(crossterm::event::KeyModifiers::CONTROL) => {
-                self.leaving = true;
-                self.asked = Some("STOPPING");
-                return Effect::Send(Verb::Stop);
-            }
-            (Popup::Leave, _) => self.popup = Some(Popup::Leave),
-        }
-        Effect::Draw
-    }
-
-    fn typed(&mut self, purpose: Purpose, text: &str, run: &RunState) -> Effect {
-        let verb = match purpose {
-            Purpose::Knob(knob) => {
-                match text.trim_start_matches(['×', 'x']).parse().map_err(|_| format!("`{text}` is not a number")).and_then(|v| knob.check(v)) {
-                    Ok(value) => self.stage(knob, value, run),
-                    Err(reason) => self.say(Tone::Error, reason),
-                }
-                return Effect::Draw;
-            }
-            Purpose::Checkpoint => Ok(Verb::Checkpoint { note: (!text.is_empty()).then(|| text.to_owned()) }),
-            Purpose::Note if text.is_empty() => return Effect::Draw,
-            Purpose::Note => Ok(Verb::Note(text.to_owned())),
-            Purpose::Command if text.is_empty() => return Effect::Draw,
-            // `:alpha 0.3` is short for `:set alpha 0.3`.
-            Purpose::Command => Verb::parse(text).or_else(|reason| if text.split_whitespace().count() == 2 { Verb::parse(&format!("set {text}")) } else { Err(reason) }),
-        };
-        match verb {
-            Ok(verb) => self.send(verb),
-            Err(reason) => {
-                self.say(Tone::Error, reason);
-                Effect::Draw
-            }
-        }
-    }
-
-    fn send(&mut self, verb: Verb) -> Effect {
-        if !self.steerable {
-            self.say(Tone::Error, "this run is only being read; nothing can be changed".into());
-            return Effect::Draw;
-        }
-        Effect::Send(verb)
     }
 
     fn act(&mut self, action: Action, run: &RunState) -> Effect {
@@ -297,85 +242,6 @@ impl App {
             _ => self.chart_key(action),
         }
         Effect::Draw
-    }
-
-    fn arrow(&mut self, action: Action, run: &RunState) {
-        let down = matches!(action, Action::Down | Action::Right | Action::CoarseRight);
-        match action {
-            Action::Up | Action::Down if self.tab == Tab::Logs => {
-                self.logs.transition(if down { TuiWidgetEvent::NextPageKey } else { TuiWidgetEvent::PrevPageKey });
-            }
-            Action::Up | Action::Down => {
-                self.focus = CHARTS.len();
-                self.knob = (self.knob + if down { 1 } else { KNOBS.len() - 1 }) % KNOBS.len();
-            }
-            Action::Left | Action::Right if !self.knobs_focused() && self.chart_view.zoom < 1.0 => {
-                self.chart_view.back = (self.chart_view.back + if down { -0.25 } else { 0.25 }).clamp(0.0, 1.0 / self.chart_view.zoom - 1.0);
-            }
-            _ => {
-                self.focus = CHARTS.len();
-                let row = &KNOBS[self.knob];
-                let size = if matches!(action, Action::CoarseLeft | Action::CoarseRight) { row.nudge.1 } else { row.nudge.0 };
-                let from = self.staged[self.knob].unwrap_or_else(|| run.knob(row.knob));
-                let value = from + if down { size } else { -size };
-                // Rounded to the fine step's digits, so that ten steps of 0.01 are 0.1.
-                let value = (value * 1e4).round() / 1e4;
-                self.stage(row.knob, value.clamp(row.range.0, row.range.1), run);
-            }
-        }
-    }
-
-    fn chart_key(&mut self, action: Action) {
-        let at = SMOOTHINGS.iter().position(|w| *w >= self.chart_view.smoothing).unwrap_or(0);
-        let view = &mut self.chart_view;
-        match action {
-            Action::LogY => view.log_y = !view.log_y,
-            Action::XAxis => view.epochs = !view.epochs,
-            Action::SmoothUp => view.smoothing = SMOOTHINGS[(at + 1).min(SMOOTHINGS.len() - 1)],
-            Action::SmoothDown => view.smoothing = SMOOTHINGS[at.saturating_sub(1)],
-            Action::Raw => view.raw = !view.raw,
-            Action::Marker => view.marker = view.marker.next(),
-            Action::ZoomIn => self.zoom((self.chart_view.zoom / 2.0).max(1.0 / 64.0)),
-            Action::ZoomOut => self.zoom((self.chart_view.zoom * 2.0).min(1.0)),
-            Action::ZoomReset => self.zoom(1.0),
-            _ => {}
-        }
-    }
-
-    fn zoom(&mut self, zoom: f64) {
-        self.chart_view.zoom = zoom;
-        self.chart_view.back = self.chart_view.back.min(1.0 / zoom - 1.0);
-    }
-
-    fn stage(&mut self, knob: Knob, value: f64, run: &RunState) {
-        let same = (value - run.knob(knob)).abs() < 1e-12;
-        self.staged[knob as usize] = (!same).then_some(value);
-        if !same {
-            self.say(Tone::Ok, format!("{} {} staged: Enter applies at the next step, Esc drops it", knob.row().name, saner_core::words::value(knob, value)));
-        }
-    }
-
-    fn apply_staged(&mut self) -> Effect {
-        let changes = KNOBS.iter().filter_map(|row| self.staged[row.knob as usize].map(|value| (row.knob, value))).collect();
-        if self.steerable {
-            self.staged = [None; 4];
-        }
-        self.send(Verb::Set(changes))
-    }
-
-    /// Stages the value before the newest applied change: a new change, never a rewrite of history.
-    fn undo(&mut self, run: &RunState) {
-        let last = run.events.iter().rev().find_map(|record| match record.event {
-            Event::Applied { knob, from, to, .. } => Some((knob, from, to)),
-            _ => None,
-        });
-        match last {
-            Some((knob, from, to)) => {
-                self.undone.push((knob, to));
-                self.stage(knob, from, run);
-            }
-            None => self.say(Tone::Error, "nothing to undo: no change was applied yet".into()),
-        }
     }
 }
 

@@ -56,12 +56,7 @@ pub fn plan(area: Rect, chart: usize) -> Plan {
         Mode::Desk | Mode::Wall => 3,
     };
     let bottom = if matches!(mode, Mode::Notice | Mode::Strip) { 1 } else { 2 };
-    let body = Rect {
-        x: area.x,
-        y: area.y + top.min(area.height),
-        width: area.width,
-        height: area.height.saturating_sub(top + bottom),
-    };
+    let body = Rect { x: area.x, y: area.y + top.min(area.height), width: area.width, height: area.height.saturating_sub(top + bottom) };
     let last = area.bottom().saturating_sub(1);
     Plan {
         mode,

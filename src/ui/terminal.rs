@@ -24,7 +24,13 @@ impl Guard {
         enable_raw_mode()?;
         ENTERED.store(true, Ordering::SeqCst);
         let guard = Self;
-        execute!(stdout(), EnterAlternateScreen, cursor::Hide, EnableBracketedPaste, SetTitle(format!("saner-tui {}", crate::format::plain(title))))?;
+        execute!(
+            stdout(),
+            EnterAlternateScreen,
+            cursor::Hide,
+            EnableBracketedPaste,
+            SetTitle(format!("saner-tui {}", crate::format::plain(title)))
+        )?;
         Ok(guard)
     }
 }

@@ -29,8 +29,24 @@ pub enum Role {
 
 /// Names in theme files, in the order of [`Role`].
 pub const ROLES: [&str; 18] = [
-    "text", "muted", "border", "focus", "selection", "clean", "noisy", "test", "loss", "raw", "group_a", "group_b",
-    "group_c", "knob_mark", "checkpoint_mark", "ok", "warn", "error",
+    "text",
+    "muted",
+    "border",
+    "focus",
+    "selection",
+    "clean",
+    "noisy",
+    "test",
+    "loss",
+    "raw",
+    "group_a",
+    "group_b",
+    "group_c",
+    "knob_mark",
+    "checkpoint_mark",
+    "ok",
+    "warn",
+    "error",
 ];
 
 /// Themes that the program carries.

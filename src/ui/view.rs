@@ -80,7 +80,11 @@ fn pane(which: Pane, run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
 
 fn framed(title: &str, foot: &str, focused: bool, app: &App, area: Rect, buf: &mut Buffer, inside: impl FnOnce(Rect, &mut Buffer)) {
     let style = app.theme.style(if focused { Role::Focus } else { Role::Border });
-    let mut block = Block::bordered().border_style(style).title(format!(" {title} ")).title_style(app.theme.style(if focused { Role::Focus } else { Role::Text }));
+    let mut block = Block::bordered().border_style(style).title(format!(" {title} ")).title_style(app.theme.style(if focused {
+        Role::Focus
+    } else {
+        Role::Text
+    }));
     if !foot.is_empty() {
         block = block.title_bottom(ratatui::text::Line::styled(format!(" {foot} "), app.theme.style(Role::Muted)));
     }
@@ -167,7 +171,12 @@ fn progress(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
         format!("[{}{}] {:>3.0}%", "#".repeat(filled.min(30)), ".".repeat(30 - filled.min(30)), 100.0 * part)
     };
     let in_epoch = run.step.as_ref().map_or(0, |s| s.step % header.steps_per_epoch.max(1) + 1);
-    let text = format!(" epoch {}   run {}   {}", bar(of(in_epoch, header.steps_per_epoch)), bar(of(run.steps_done(), header.total_steps)), plain(&header.device));
+    let text = format!(
+        " epoch {}   run {}   {}",
+        bar(of(in_epoch, header.steps_per_epoch)),
+        bar(of(run.steps_done(), header.total_steps)),
+        plain(&header.device)
+    );
     buf.set_stringn(area.x, area.y, text, area.width as usize, app.theme.style(Role::Muted));
 }
 
@@ -185,8 +194,14 @@ fn message(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
 fn footer(app: &App, area: Rect, buf: &mut Buffer) {
     let shown: &[(Action, &str)] = if app.steerable {
         &[
-            (Action::TogglePause, "pause"), (Action::Checkpoint, "ckpt"), (Action::NextPane, "pane"), (Action::Enter, "zoom/apply"),
-            (Action::Edit, "edit"), (Action::Palette, "cmd"), (Action::Help, "help"), (Action::Leave, "leave"),
+            (Action::TogglePause, "pause"),
+            (Action::Checkpoint, "ckpt"),
+            (Action::NextPane, "pane"),
+            (Action::Enter, "zoom/apply"),
+            (Action::Edit, "edit"),
+            (Action::Palette, "cmd"),
+            (Action::Help, "help"),
+            (Action::Leave, "leave"),
         ]
     } else {
         &[(Action::NextPane, "pane"), (Action::Enter, "zoom"), (Action::Freeze, "freeze"), (Action::Help, "help"), (Action::Leave, "leave")]

@@ -86,7 +86,10 @@ fn read(dir: &Path, layout: &Layout) -> Result<Dataset> {
 fn append(samples: &mut Samples, path: &Path, layout: &Layout, official: usize, first: usize) -> Result<()> {
     let bytes = std::fs::read(path).map_err(|fault| {
         if fault.kind() == std::io::ErrorKind::NotFound {
-            Error::data(path, format!("no such file; point --data at the folder that holds {}, or write data.name = \"shapes\"", layout.folder))
+            Error::data(
+                path,
+                format!("no such file; point --data at the folder that holds {}, or write data.name = \"shapes\"", layout.folder),
+            )
         } else {
             Error::data(path, format!("cannot be read: {fault}"))
         }
@@ -96,7 +99,10 @@ fn append(samples: &mut Samples, path: &Path, layout: &Layout, official: usize, 
     if bytes.is_empty() || bytes.len() % record != 0 {
         return Err(Error::data(
             path,
-            format!("{} bytes are not a whole number of records of {record} bytes; the file is cut or corrupt, fetch it again", bytes.len()),
+            format!(
+                "{} bytes are not a whole number of records of {record} bytes; the file is cut or corrupt, fetch it again",
+                bytes.len()
+            ),
         ));
     }
     if found > official {
@@ -128,7 +134,7 @@ fn thousands(n: usize) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -93,9 +93,16 @@ mod tests {
     }
 
     fn all() -> Vec<Report> {
-        let note = |step| Report::Event(Box::new(Record {
-            seq: step, time: 1.5, step, epoch: 0, by: "me".into(), event: Event::Note { mark: "N1".into(), text: "x".into() },
-        }));
+        let note = |step| {
+            Report::Event(Box::new(Record {
+                seq: step,
+                time: 1.5,
+                step,
+                epoch: 0,
+                by: "me".into(),
+                event: Event::Note { mark: "N1".into(), text: "x".into() },
+            }))
+        };
         let epoch = Report::Epoch(Box::new(EpochSummary { epoch_end: true, step: 2, ..EpochSummary::default() }));
         vec![note(0), step(0), step(1), epoch, note(2), step(2)]
     }

@@ -17,8 +17,9 @@ pub fn labels(spec: &Spec, set: &Dataset, dir: &Path) -> Result<Vec<u8>> {
     let (file, clean_name) = if set.classes.len() == 10 { ("cifar10n.csv", "clean") } else { ("cifar100n.csv", "clean_fine") };
     let asked = if set.classes.len() == 100 && spec.noise.set == "worse" { "noisy_fine" } else { &spec.noise.set };
     let path = dir.join("cifar-n").join(file);
-    let text = std::fs::read_to_string(&path)
-        .map_err(|fault| Error::data(&path, format!("cannot be read ({fault}); human noise needs the CIFAR-N labels in --data DIR/cifar-n")))?;
+    let text = std::fs::read_to_string(&path).map_err(|fault| {
+        Error::data(&path, format!("cannot be read ({fault}); human noise needs the CIFAR-N labels in --data DIR/cifar-n"))
+    })?;
     let mut rows = csv::Reader::from_reader(text.as_bytes());
     let header = rows.headers().map_err(|fault| Error::data(&path, fault.to_string()))?.clone();
     let column = |name: &str| header.iter().position(|cell| cell.trim() == name);
@@ -42,10 +43,17 @@ pub fn labels(spec: &Spec, set: &Dataset, dir: &Path) -> Result<Vec<u8>> {
         table.resize(table.len().max(index as usize + 1), None);
         table[index as usize] = Some((clean as u8, given as u8));
     }
-    set.train.index.iter().zip(&set.train.labels).map(|(&index, &label)| match table.get(index as usize) {
-        Some(Some((clean, given))) if *clean == label => Ok(*given),
-        Some(Some((clean, _))) => Err(Error::data(&path, format!(
-            "index {index}: clean label {clean}, but the data set says {label}; the two do not belong together"))),
-        _ => Err(Error::data(&path, format!("has no row for index {index}"))),
-    }).collect()
+    set.train
+        .index
+        .iter()
+        .zip(&set.train.labels)
+        .map(|(&index, &label)| match table.get(index as usize) {
+            Some(Some((clean, given))) if *clean == label => Ok(*given),
+            Some(Some((clean, _))) => Err(Error::data(
+                &path,
+                format!("index {index}: clean label {clean}, but the data set says {label}; the two do not belong together"),
+            )),
+            _ => Err(Error::data(&path, format!("has no row for index {index}"))),
+        })
+        .collect()
 }

@@ -1,6 +1,6 @@
 //! Ranges and cross-field checks, each with what to write instead.
 
-use super::{Method, METHODS, NoiseKind, Spec, nearest};
+use super::{METHODS, Method, NoiseKind, Spec, nearest};
 use crate::data::DATASETS;
 use crate::knob::Knob;
 

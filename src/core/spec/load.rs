@@ -151,7 +151,8 @@ fn line_of(text: &str, key: &str) -> String {
 }
 
 fn at_line(text: &str, origin: &str, fault: &toml::de::Error) -> Error {
-    let line = fault.span().map_or(String::new(), |span| format!(", line {}", text[..span.start.min(text.len())].matches('\n').count() + 1));
+    let line =
+        fault.span().map_or(String::new(), |span| format!(", line {}", text[..span.start.min(text.len())].matches('\n').count() + 1));
     Error::Input(format!("{origin}{line}: {}", fault.message().replace('\n', " ")))
 }
 

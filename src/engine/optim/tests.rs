@@ -185,4 +185,3 @@ fn assert_close_2(got: &Tensor<Flex, 1>, want: [f64; 2]) {
         assert!((got - want).abs() < 1e-9, "{got} is not {want}");
     }
 }
-

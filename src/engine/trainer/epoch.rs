@@ -79,7 +79,7 @@ where
             self.save_best()?;
         }
         let every = self.spec.checkpoint.every;
-        if every > 0 && self.cursor.epoch % every == 0 && self.cursor.step < self.total_steps() {
+        if every > 0 && self.cursor.epoch.is_multiple_of(every) && self.cursor.step < self.total_steps() {
             self.save_named("epoch", None, None, "auto")?;
         }
         self.since = Instant::now();

@@ -40,7 +40,15 @@ where
         let begun = Instant::now();
         match self.write("best", None, "best".into()) {
             Ok((bytes, mark)) => {
-                let saved = Saved { mark, name: "best".into(), reason: "best".into(), note: None, bytes, secs: begun.elapsed().as_secs_f64(), id: None };
+                let saved = Saved {
+                    mark,
+                    name: "best".into(),
+                    reason: "best".into(),
+                    note: None,
+                    bytes,
+                    secs: begun.elapsed().as_secs_f64(),
+                    id: None,
+                };
                 self.event("auto", Event::Saved(saved))
             }
             Err(fault) => self.event("engine", Event::SaveFailed { reason: fault.to_string() }),
@@ -59,7 +67,9 @@ where
 
     /// Reads all numbers from the device (waits for it) and writes them; returns the bytes and the mark.
     pub(super) fn write(&mut self, reason: &str, note: Option<String>, name: String) -> Result<(u64, String), Error> {
-        let host = |t: &Tensor<Inner<A>, 1>| t.to_data().to_vec::<f32>().map_err(|fault| Error::Failed(format!("cannot read a tensor: {fault:?}")));
+        let host = |t: &Tensor<Inner<A>, 1>| {
+            t.to_data().to_vec::<f32>().map_err(|fault| Error::Failed(format!("cannot read a tensor: {fault:?}")))
+        };
         let numbers = Numbers { w: host(&self.weights.w)?, momentum: host(&self.weights.momentum)?, running: host(&self.weights.running)? };
         let mark = self.next_mark('C');
         // The event about this checkpoint comes after it, so a resumed run counts on from there.

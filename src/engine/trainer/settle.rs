@@ -30,7 +30,16 @@ pub struct Pending<B: Backend> {
 impl<B: Backend> Pending<B> {
     /// Queues the probes of a step and keeps what its report will need.
     #[allow(clippy::too_many_arguments, reason = "one call site; a struct would only rename the arguments")]
-    pub(super) fn queue<A>(trainer: &Trainer<A>, batch: &Batch<B>, w: &Tensor<B, 1>, pair: Option<&Pair<B>>, due: (bool, bool), stats: Stats<B>, rates: Rates, applied: Vec<(Wanted, f64, String)>) -> Self
+    pub(super) fn queue<A>(
+        trainer: &Trainer<A>,
+        batch: &Batch<B>,
+        w: &Tensor<B, 1>,
+        pair: Option<&Pair<B>>,
+        due: (bool, bool),
+        stats: Stats<B>,
+        rates: Rates,
+        applied: Vec<(Wanted, f64, String)>,
+    ) -> Self
     where
         A: AutodiffBackend<InnerBackend = B> + Kernels,
     {

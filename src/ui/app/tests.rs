@@ -94,8 +94,15 @@ fn typed_commands_are_the_verbs_of_every_other_front_end() {
 fn undo_stages_the_value_before() {
     let (mut app, mut run) = live();
     let event = Event::Applied {
-        id: 1, mark: "a1".into(), knob: Knob::Alpha, from: 0.5, to: 0.3, asked_step: 1, effective: 0.5,
-        change: Spec::default().method.change, plan_end: 50.0,
+        id: 1,
+        mark: "a1".into(),
+        knob: Knob::Alpha,
+        from: 0.5,
+        to: 0.3,
+        asked_step: 1,
+        effective: 0.5,
+        change: Spec::default().method.change,
+        plan_end: 50.0,
     };
     run.knobs[0] = 0.3;
     run.events.push(Record { seq: 0, time: 0.0, step: 1, epoch: 0, by: "me".into(), event });

@@ -15,7 +15,8 @@ pub fn titles(index: usize, run: &RunState, app: &App) -> (String, String) {
     let mut title = spec.title.to_owned();
     for curve in spec.curves.iter().rev() {
         let series = run.curve(curve.metric);
-        let last = if curve.smooth { series.ema(app.chart_view.smoothing).into_iter().rev().find(|v| v.is_finite()) } else { series.last() };
+        let last =
+            if curve.smooth { series.ema(app.chart_view.smoothing).into_iter().rev().find(|v| v.is_finite()) } else { series.last() };
         let shown = last.map_or_else(|| "-".into(), |value| shown(spec.scale, value));
         if curve.name.is_empty() {
             title += &format!("  {shown}");
@@ -24,7 +25,9 @@ pub fn titles(index: usize, run: &RunState, app: &App) -> (String, String) {
         }
     }
     let note = match spec.curves[0].metric {
-        Metric::Loss => run.curve(Metric::Loss).extreme(false).map(|(step, value)| format!("  min {} @{}", number(f64::from(value)), at(run, step))),
+        Metric::Loss => {
+            run.curve(Metric::Loss).extreme(false).map(|(step, value)| format!("  min {} @{}", number(f64::from(value)), at(run, step)))
+        }
         Metric::TestAcc => run.epochs.last().map(|e| format!("  best {:.1}", 100.0 * e.best_acc)),
         Metric::Alpha => run.plan.as_ref().map(|plan| format!("  target ×{:.3}, strength {:.3}", plan.target, 1.0 - plan.target)),
         Metric::PR => Some("  audit".into()),
@@ -42,7 +45,15 @@ fn footer(index: usize, app: &App) -> String {
     let view = &app.chart_view;
     let scale = if view.log_y { "log" } else { "lin" };
     let axis = if view.epochs { "epoch" } else { "step" };
-    let follow = if app.frozen.is_some() { "frozen" } else if view.back > 0.0 { "moved back" } else if view.zoom < 1.0 { "follow, zoomed" } else { "follow" };
+    let follow = if app.frozen.is_some() {
+        "frozen"
+    } else if view.back > 0.0 {
+        "moved back"
+    } else if view.zoom < 1.0 {
+        "follow, zoomed"
+    } else {
+        "follow"
+    };
     match index {
         0 => format!("s smooth {}  y {scale}  x {axis}  {follow}", view.smoothing),
         4 => "dots: plan".into(),

@@ -31,7 +31,13 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
             Some(staged) => format!("{pointer} {name:<13}{}→{} *", short(row.knob, run.knob(row.knob)), short(row.knob, staged)),
             None => format!("{pointer} {name:<13}{:<8} {}", short(row.knob, run.knob(row.knob)), app.answer_of(row.knob, run)),
         };
-        let role = if app.staged[i].is_some() { Role::KnobMark } else if ready { Role::Text } else { Role::Muted };
+        let role = if app.staged[i].is_some() {
+            Role::KnobMark
+        } else if ready {
+            Role::Text
+        } else {
+            Role::Muted
+        };
         lines.push((text, role));
         if row.knob == Knob::Alpha {
             let now = run.step.as_ref().map_or(1.0, |sample| sample.alpha);

@@ -25,16 +25,28 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
         Some([noise, clean, r]) => line(format!("p_r {r:.3}  p_noise {noise:.3}  p_clean {clean:.3}"), Role::Text, buf),
         None => line("p_r -  (needs wrong labels)".into(), Role::Muted, buf),
     }
-    let norms = run.norms.map_or_else(|| "‖g‖ -  ‖g_sam‖ -".into(), |[g, s]| format!("‖g‖ {}  ‖g_sam‖ {}", number(f64::from(g)), number(f64::from(s))));
+    let norms = run
+        .norms
+        .map_or_else(|| "‖g‖ -  ‖g_sam‖ -".into(), |[g, s]| format!("‖g‖ {}  ‖g_sam‖ {}", number(f64::from(g)), number(f64::from(s))));
     line(norms, Role::Text, buf);
     let epoch = run.epochs.last();
     line(
-        format!("epoch: clean {}%  noisy {}%  gap {}", percent(epoch.and_then(|e| e.clean_acc)), percent(epoch.and_then(|e| e.noisy_acc)), percent(epoch.and_then(|e| e.gap_clean_noisy))),
+        format!(
+            "epoch: clean {}%  noisy {}%  gap {}",
+            percent(epoch.and_then(|e| e.clean_acc)),
+            percent(epoch.and_then(|e| e.noisy_acc)),
+            percent(epoch.and_then(|e| e.gap_clean_noisy))
+        ),
         Role::Text,
         buf,
     );
     line(
-        format!("test {}%  best {}%  gen gap {}", percent(epoch.map(|e| e.eval_acc)), percent(epoch.map(|e| e.best_acc)), percent(epoch.map(|e| e.gap_generalization))),
+        format!(
+            "test {}%  best {}%  gen gap {}",
+            percent(epoch.map(|e| e.eval_acc)),
+            percent(epoch.map(|e| e.best_acc)),
+            percent(epoch.map(|e| e.gap_generalization))
+        ),
         Role::Test,
         buf,
     );
@@ -50,7 +62,13 @@ fn bar(shares: [f32; 3], app: &App, area: Rect, buf: &mut Buffer) {
     let width = f32::from(area.width);
     let (a, b) = ((shares[0] * width).round() as u16, ((shares[0] + shares[1]) * width).round() as u16);
     for x in 0..area.width {
-        let (letter, role) = if x < a { ('A', Role::GroupA) } else if x < b { ('B', Role::GroupB) } else { ('C', Role::GroupC) };
+        let (letter, role) = if x < a {
+            ('A', Role::GroupA)
+        } else if x < b {
+            ('B', Role::GroupB)
+        } else {
+            ('C', Role::GroupC)
+        };
         buf[(area.x + x, area.y)].set_char(letter).set_style(app.theme.style(role));
     }
 }

@@ -17,7 +17,10 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
     let lines = [
         format!(
             " clean {} noisy {} test {} B {}%",
-            percent(epoch.and_then(|e| e.clean_acc)), percent(epoch.and_then(|e| e.noisy_acc)), percent(epoch.map(|e| e.eval_acc)), last(Metric::GroupB)
+            percent(epoch.and_then(|e| e.clean_acc)),
+            percent(epoch.and_then(|e| e.noisy_acc)),
+            percent(epoch.map(|e| e.eval_acc)),
+            last(Metric::GroupB)
         ),
         format!(" alpha ×{:.3} → ×{:.3} (k {})", run.step.as_ref().map_or(1.0, |s| s.alpha), run.knob(Knob::Alpha), run.knob(Knob::K)),
         run.events.last().map_or_else(String::new, |record| format!(" {}", events::line(record))),

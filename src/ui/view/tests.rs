@@ -17,34 +17,76 @@ fn story() -> RunState {
     let mut state = RunState::default();
     let mut spec = Spec::default();
     spec.schedule.epochs = 60;
-    state.apply(&record(0, Event::Started(Box::new(Header {
-        run: "20260101-000000-shapes".into(), spec, device: "device: CPU, 2 threads".into(), version: "0".into(), steps_per_epoch: 10,
-        total_steps: 600, parameters: 78_000, layers: vec!["conv1.weight".into(), "bn1.weight".into(), "linear.weight".into()],
-        samples: 640, flipped: 160, data_note: None,
-    }))));
+    state.apply(&record(
+        0,
+        Event::Started(Box::new(Header {
+            run: "20260101-000000-shapes".into(),
+            spec,
+            device: "device: CPU, 2 threads".into(),
+            version: "0".into(),
+            steps_per_epoch: 10,
+            total_steps: 600,
+            parameters: 78_000,
+            layers: vec!["conv1.weight".into(), "bn1.weight".into(), "linear.weight".into()],
+            samples: 640,
+            flipped: 160,
+            data_note: None,
+        })),
+    ));
     for step in 0..400u64 {
         let t = step as f32 / 400.0;
         let measured = step % 10 == 0;
         state.apply(&Report::Step(Box::new(StepSample {
-            step, epoch: (step / 10) as u32, wall: step as f64 * 0.1,
-            loss: 2.3 - 1.8 * t, acc: t, clean_acc: Some(0.9 * t), noisy_acc: Some(0.2 * t * t),
-            alpha: 1.0 - 0.4 * f64::from(t), alpha_target: 0.5, k: 50.0, rho: 0.1, lr: 0.1,
-            group_a: measured.then_some(0.5), group_b: measured.then_some(0.4 - 0.05 * t), group_c: measured.then_some(0.1 + 0.05 * t),
-            p_r: measured.then_some(0.8 + 0.4 * t), p_noise: measured.then_some(0.3), p_clean: measured.then_some(0.3),
-            grad_norm: measured.then_some(1.0), grad_adv_norm: measured.then_some(1.1),
+            step,
+            epoch: (step / 10) as u32,
+            wall: step as f64 * 0.1,
+            loss: 2.3 - 1.8 * t,
+            acc: t,
+            clean_acc: Some(0.9 * t),
+            noisy_acc: Some(0.2 * t * t),
+            alpha: 1.0 - 0.4 * f64::from(t),
+            alpha_target: 0.5,
+            k: 50.0,
+            rho: 0.1,
+            lr: 0.1,
+            group_a: measured.then_some(0.5),
+            group_b: measured.then_some(0.4 - 0.05 * t),
+            group_c: measured.then_some(0.1 + 0.05 * t),
+            p_r: measured.then_some(0.8 + 0.4 * t),
+            p_noise: measured.then_some(0.3),
+            p_clean: measured.then_some(0.3),
+            grad_norm: measured.then_some(1.0),
+            grad_adv_norm: measured.then_some(1.1),
             layers: if measured { vec![[0.5, 0.4, 0.1]; 3] } else { vec![] },
         })));
         if step % 10 == 9 {
             state.apply(&Report::Epoch(Box::new(EpochSummary {
-                epoch_end: true, step: step + 1, epoch: (step / 10) as u32, eval_acc: f64::from(t) * 0.8, best_acc: 0.8,
-                clean_acc: Some(0.9), noisy_acc: Some(0.2), images_per_s: 300.0, ..EpochSummary::default()
+                epoch_end: true,
+                step: step + 1,
+                epoch: (step / 10) as u32,
+                eval_acc: f64::from(t) * 0.8,
+                best_acc: 0.8,
+                clean_acc: Some(0.9),
+                noisy_acc: Some(0.2),
+                images_per_s: 300.0,
+                ..EpochSummary::default()
             })));
         }
         if step == 220 {
-            state.apply(&record(220, Event::Applied {
-                id: 1, mark: "a2".into(), knob: Knob::Alpha, from: 0.5, to: 0.3, asked_step: 219, effective: 0.78,
-                change: saner_core::spec::Change::Rebase, plan_end: 50.0,
-            }));
+            state.apply(&record(
+                220,
+                Event::Applied {
+                    id: 1,
+                    mark: "a2".into(),
+                    knob: Knob::Alpha,
+                    from: 0.5,
+                    to: 0.3,
+                    asked_step: 219,
+                    effective: 0.78,
+                    change: saner_core::spec::Change::Rebase,
+                    plan_end: 50.0,
+                },
+            ));
         }
     }
     let saved = Saved { mark: "C3".into(), name: "best".into(), reason: "best".into(), note: None, bytes: 1 << 20, secs: 0.1, id: None };
@@ -96,7 +138,8 @@ fn the_strip() {
 #[test]
 fn before_the_first_value_every_pane_says_what_it_waits_for() {
     let text = screen(&RunState::default(), &app(), 200, 60);
-    for words in ["STARTING", "waiting for the first step", "waiting for the first group measurement", "engine not ready", "no events yet"] {
+    for words in ["STARTING", "waiting for the first step", "waiting for the first group measurement", "engine not ready", "no events yet"]
+    {
         assert!(text.contains(words), "{words} is not in\n{text}");
     }
     assert!(!text.contains("0.0%"), "a dash, not a zero");

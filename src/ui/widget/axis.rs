@@ -29,11 +29,8 @@ impl Axis {
         if !value.is_finite() || (self.log && value <= 0.0) || rows == 0 {
             return None;
         }
-        let part = if self.log {
-            (value / self.low).ln() / (self.high / self.low).ln()
-        } else {
-            (value - self.low) / (self.high - self.low)
-        };
+        let part =
+            if self.log { (value / self.low).ln() / (self.high / self.low).ln() } else { (value - self.low) / (self.high - self.low) };
         Some(((1.0 - part.clamp(0.0, 1.0)) * (rows - 1) as f64).round() as usize)
     }
 
@@ -41,7 +38,8 @@ impl Axis {
     pub fn ticks(&self, most: usize) -> Vec<f64> {
         if self.log {
             let decades = (self.low.log10().floor() as i32)..=(self.high.log10().ceil() as i32);
-            let all: Vec<f64> = decades.flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * 10f64.powi(e))).filter(|v| (self.low..=self.high).contains(v)).collect();
+            let all: Vec<f64> =
+                decades.flat_map(|e| [1.0, 2.0, 5.0].map(|m| m * 10f64.powi(e))).filter(|v| (self.low..=self.high).contains(v)).collect();
             let stride = all.len().div_ceil(most.max(1)).max(1);
             return all.into_iter().step_by(stride).collect();
         }

@@ -62,10 +62,14 @@ pub fn render(spec: &ChartSpec, run: &RunState, view: &ChartView, theme: &Theme,
         return;
     }
     let window = view.window(run, spec.plan);
-    let smooth: Vec<Vec<f32>> = spec.curves.iter().map(|c| {
-        let series = run.curve(c.metric);
-        if c.smooth && view.smoothing > 0.0 { series.ema(view.smoothing) } else { series.values.clone() }
-    }).collect();
+    let smooth: Vec<Vec<f32>> = spec
+        .curves
+        .iter()
+        .map(|c| {
+            let series = run.curve(c.metric);
+            if c.smooth && view.smoothing > 0.0 { series.ema(view.smoothing) } else { series.values.clone() }
+        })
+        .collect();
     let Some(axis) = axis(spec, run, view, window, &smooth) else {
         empty(spec, run, theme, area, buf);
         return;

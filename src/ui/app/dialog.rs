@@ -1,0 +1,78 @@
+//! Keys while a dialog is open, and what typed text becomes.
+
+use crossterm::event::KeyEvent;
+use saner_core::command::Verb;
+use saner_core::state::RunState;
+
+use super::{App, Effect, Popup, Tone};
+use crate::input::{Answer, Purpose};
+
+impl App {
+    pub(super) fn in_popup(&mut self, popup: Popup, key: &KeyEvent, run: &RunState) -> Effect {
+        use crossterm::event::KeyCode::{Char, Down, Enter, Esc, Up};
+        match (popup, key.code) {
+            (Popup::Field(mut field), _) => match field.key(key) {
+                Answer::Open => self.popup = Some(Popup::Field(field)),
+                Answer::Dropped => {}
+                Answer::Done(text) => return self.typed(field.purpose, text.trim(), run),
+            },
+            (Popup::Help(at), Down | Char('j')) => self.popup = Some(Popup::Help(at.saturating_add(1))),
+            (Popup::Help(at), Up | Char('k')) => self.popup = Some(Popup::Help(at.saturating_sub(1))),
+            (Popup::Help(_), _) | (Popup::Leave, Esc) => {}
+            (Popup::Leave, _) if !(self.steerable && run.is_active()) => return Effect::Quit,
+            (Popup::Leave, Char('s') | Enter) => {
+                self.leaving = true;
+                self.asked = Some("STOPPING");
+                return Effect::Send(Verb::Stop);
+            }
+            (Popup::Leave, Char('k')) => return Effect::Kill,
+            // The second Ctrl+C within the dialog is the safe way out: stop with a checkpoint.
+            (Popup::Leave, Char('c')) if key.modifiers.contains(crossterm::event::KeyModifiers::CONTROL) => {
+                self.leaving = true;
+                self.asked = Some("STOPPING");
+                return Effect::Send(Verb::Stop);
+            }
+            (Popup::Leave, _) => self.popup = Some(Popup::Leave),
+        }
+        Effect::Draw
+    }
+
+    fn typed(&mut self, purpose: Purpose, text: &str, run: &RunState) -> Effect {
+        let verb = match purpose {
+            Purpose::Knob(knob) => {
+                match text
+                    .trim_start_matches(['×', 'x'])
+                    .parse()
+                    .map_err(|_| format!("`{text}` is not a number"))
+                    .and_then(|v| knob.check(v))
+                {
+                    Ok(value) => self.stage(knob, value, run),
+                    Err(reason) => self.say(Tone::Error, reason),
+                }
+                return Effect::Draw;
+            }
+            Purpose::Checkpoint => Ok(Verb::Checkpoint { note: (!text.is_empty()).then(|| text.to_owned()) }),
+            Purpose::Note if text.is_empty() => return Effect::Draw,
+            Purpose::Note => Ok(Verb::Note(text.to_owned())),
+            Purpose::Command if text.is_empty() => return Effect::Draw,
+            // `:alpha 0.3` is short for `:set alpha 0.3`.
+            Purpose::Command => Verb::parse(text)
+                .or_else(|reason| if text.split_whitespace().count() == 2 { Verb::parse(&format!("set {text}")) } else { Err(reason) }),
+        };
+        match verb {
+            Ok(verb) => self.send(verb),
+            Err(reason) => {
+                self.say(Tone::Error, reason);
+                Effect::Draw
+            }
+        }
+    }
+
+    pub(super) fn send(&mut self, verb: Verb) -> Effect {
+        if !self.steerable {
+            self.say(Tone::Error, "this run is only being read; nothing can be changed".into());
+            return Effect::Draw;
+        }
+        Effect::Send(verb)
+    }
+}

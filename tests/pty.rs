@@ -1,0 +1,127 @@
+//! The real binary in a pseudo-terminal at 80×24: start, curves, pause, knobs, checkpoint, leave, resume, open.
+#![cfg(all(feature = "engine", unix))]
+
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/screen.rs"]
+mod screen;
+
+use program::{Bench, events, steps, wait_for_run};
+use screen::Screen;
+
+#[test]
+fn a_whole_session() {
+    let bench = Bench::new();
+    let mut screen =
+        Screen::start(&bench, &["run", "smoke", "--device", "cpu", "--set", "schedule.epochs=3000", "--set", "method.k=2000"], &[]);
+    screen.wait("train/loss");
+    screen.wait("> RUN");
+    let run = wait_for_run(&bench, "metrics.jsonl", "\"step\":9,");
+    screen.keys("p");
+    screen.wait("PAUSED");
+    screen.keys("e0.3\r");
+    screen.wait("staged 1");
+    screen.keys("\x1b[Be10\r");
+    screen.wait("staged 2");
+    assert!(events(&run, "accepted").is_empty(), "staged is not sent");
+    screen.keys("\r");
+    screen.wait("accepted");
+    screen.keys("p");
+    screen.wait("=applied");
+    screen.wait("tuned ×2");
+    let applied = events(&run, "applied");
+    let at = applied[0]["step"].as_u64().unwrap() as usize;
+    assert_eq!(steps(&run)[at]["saner/alpha_target"], 0.3);
+    assert_eq!(steps(&run)[at]["saner/k"], 10.0);
+    // Both changes stand at one step; the newer label wins the place.
+    let mark = applied[1]["mark"].as_str().unwrap().to_owned();
+    screen.wait(&mark);
+    // Tab goes from the knobs, where editing left the focus, round to the alpha chart.
+    screen.keys("\t\t\t\t\t");
+    screen.wait("target ×0.300");
+    screen.keys("Cbefore the drop\r");
+    program::wait_for(&run.join("events.jsonl"), "before the drop");
+    screen.keys("?");
+    screen.wait("pause or go on with training");
+    screen.keys("\x1b");
+    screen.keys("2");
+    screen.wait("INFO");
+    screen.keys("1q");
+    screen.wait("Leave");
+    screen.keys("s");
+    assert_eq!(screen.exit_code(), 0);
+    screen.assert_restored();
+    assert_eq!(events(&run, "finished")[0]["outcome"], "stopped");
+
+    let made = steps(&run).len();
+    let mut screen = Screen::start(&bench, &["run", "--resume", "last", "--device", "cpu"], &[]);
+    screen.wait("> RUN");
+    program::wait_for(&run.join("metrics.jsonl"), &format!("\"step\":{},", made + 3));
+    screen.keys("\x03");
+    screen.wait("Leave");
+    screen.keys("\x03");
+    assert_eq!(screen.exit_code(), 0);
+
+    let mut screen = Screen::start(&bench, &["open", "last"], &[]);
+    screen.wait("STOPPED");
+    screen.wait(&mark);
+    screen.keys("q");
+    assert_eq!(screen.exit_code(), 0);
+}
+
+#[test]
+fn signals_restore_the_screen_and_save_the_run() {
+    for name in ["TERM", "INT"] {
+        let bench = Bench::new();
+        let mut screen = Screen::start(&bench, &["run", "smoke", "--device", "cpu", "--set", "schedule.epochs=3000"], &[]);
+        screen.wait("> RUN");
+        let run = wait_for_run(&bench, "metrics.jsonl", "\"step\":4,");
+        screen.signal(name);
+        let code = screen.exit_code();
+        assert_eq!(code, if name == "INT" { 130 } else { 0 }, "{name}");
+        screen.assert_restored();
+        assert_eq!(events(&run, "finished")[0]["outcome"], "stopped");
+    }
+}
+
+#[test]
+fn without_colour_the_bytes_hold_no_colour_but_bold_survives() {
+    let bench = Bench::new();
+    let mut screen = Screen::start(&bench, &["run", "smoke", "--device", "cpu"], &[("NO_COLOR", "1")]);
+    screen.wait("DONE");
+    screen.keys("q");
+    assert_eq!(screen.exit_code(), 0);
+    let bytes = String::from_utf8_lossy(&screen.bytes()).into_owned();
+    assert!(!bytes.contains("[38;") && !bytes.contains("[31m") && !bytes.contains("[32m"), "a colour was written");
+    assert!(bytes.contains("[1m"), "nothing is bold");
+}
+
+#[test]
+fn a_storm_of_sizes_loses_nothing() {
+    let bench = Bench::new();
+    let mut screen = Screen::start(&bench, &["run", "smoke", "--device", "cpu", "--set", "schedule.epochs=3000"], &[]);
+    screen.wait("> RUN");
+    for (width, height) in [(200, 60), (1, 1), (39, 9), (40, 10), (300, 100), (7, 50), (120, 40), (80, 24)] {
+        screen.resize(width, height);
+        std::thread::sleep(std::time::Duration::from_millis(120));
+    }
+    screen.wait("Knobs");
+    screen.wait("train/loss");
+    screen.keys("qs");
+    assert_eq!(screen.exit_code(), 0);
+}
+
+#[test]
+fn a_paused_screen_writes_nothing() {
+    let bench = Bench::new();
+    let mut screen = Screen::start(&bench, &["run", "smoke", "--device", "cpu", "--set", "schedule.epochs=3000"], &[]);
+    screen.wait("> RUN");
+    screen.keys("p");
+    screen.wait("PAUSED");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let before = screen.bytes().len();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert_eq!(screen.bytes().len(), before, "an idle screen costs no bytes");
+    screen.keys("qs");
+    assert_eq!(screen.exit_code(), 0);
+}
