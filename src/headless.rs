@@ -79,7 +79,7 @@ pub fn listen(feed: Feed) {
                 continue;
             }
             if let Err(reason) = Verb::parse(&line).and_then(|verb| feed.send("stdin", verb)) {
-                eprintln!("saner-tui: {reason}");
+                crate::narrate::complain(reason);
             }
         }
     });

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     match cli::dispatch(asked) {
         Ok(code) => ExitCode::from(code),
         Err(fault) => {
-            eprintln!("saner-tui: {fault:#}");
+            narrate::complain(&fault);
             ExitCode::from(fault.downcast_ref::<saner_core::Error>().map_or(1, saner_core::Error::exit_code))
         }
     }

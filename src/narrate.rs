@@ -4,6 +4,12 @@ use saner_core::event::{Event, Report};
 use saner_core::feed::Sink;
 use saner_core::{Result, words};
 
+/// Says a sentence on standard error; a dead terminal is no reason to panic.
+pub fn complain(text: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "saner-tui: {text}");
+}
+
 /// A sink that talks.
 #[derive(Debug, Default)]
 #[cfg_attr(not(feature = "engine"), allow(dead_code, reason = "only a training run is told"))]

@@ -12,7 +12,7 @@ use saner_engine::trainer::{End, OnNonFinite};
 
 use crate::cli::{Places, RunArgs};
 use crate::headless::{self, Printer};
-use crate::narrate::Narrator;
+use crate::narrate::{Narrator, complain};
 use crate::prepare::{Prepared, prepare};
 use crate::signals::{self, INTERRUPTED};
 
@@ -26,7 +26,7 @@ pub fn run(args: &RunArgs, places: &Places) -> anyhow::Result<u8> {
     for remark in &remarks {
         tracing::info!(target: "engine", "{remark}");
         if plain {
-            eprintln!("saner-tui: {remark}");
+            complain(remark);
         }
     }
     let Engine { reports, commands, thread } =
@@ -41,20 +41,43 @@ pub fn run(args: &RunArgs, places: &Places) -> anyhow::Result<u8> {
             let feed = feed.clone();
             std::thread::Builder::new().name("recorder".into()).spawn(move || record(reports, &feed, log, None))?
         };
+        let quiet = StderrToLog::begin(&folder)?;
         saner_ui::run(feed.clone(), saner_ui::Options { title: folder.id(), own_engine: true, leave: signals.stopping.clone() })?;
+        drop(quiet);
         recorder.join().map_err(|_| Error::Failed("the recorder panicked; see engine.log".into()))?
     };
     let end = thread.join().unwrap_or_else(|_| End::Failed("the engine's thread was lost".into()));
     recorded?;
     let id = folder.id();
     if !plain {
-        eprintln!("saner-tui: {id} {}; look at it with `saner-tui open {id}`", phrase(&end));
+        complain(format!("{id} {}; look at it with `saner-tui open {id}`", phrase(&end)));
     }
     match end {
         End::Failed(reason) => Err(Error::Failed(reason).into()),
         End::NonFinite => Err(Error::Failed(format!("{id}: a value was not finite; the newest checkpoint is from before it")).into()),
         End::Stopped if signals.interrupted.load(Ordering::SeqCst) => Ok(INTERRUPTED),
         End::Done | End::Stopped => Ok(0),
+    }
+}
+
+/// While the screen is up, standard error goes to `engine.log`: a library's print would be drawn over the panes, and one
+/// to a dead terminal would panic.
+struct StderrToLog {
+    before: std::os::fd::OwnedFd,
+}
+
+impl StderrToLog {
+    fn begin(run: &RunDir) -> anyhow::Result<Self> {
+        let before = rustix::io::dup(std::io::stderr())?;
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(run.engine_log())?;
+        rustix::stdio::dup2_stderr(file)?;
+        Ok(Self { before })
+    }
+}
+
+impl Drop for StderrToLog {
+    fn drop(&mut self) {
+        let _ = rustix::stdio::dup2_stderr(&self.before);
     }
 }
 

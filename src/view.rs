@@ -2,12 +2,17 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use saner_core::error::Error;
 use saner_core::feed::Feed;
+use saner_core::log::LogWriter;
 use saner_core::rundir::RunDir;
 use saner_core::state::{Phase, RunState};
 use saner_core::{Result, log, words};
+
+/// Between looks at the files of a run that another process writes.
+const FOLLOW: Duration = Duration::from_secs(1);
 
 /// Folds a run's log into a state.
 pub fn fold(run: &RunDir) -> Result<RunState> {
@@ -26,17 +31,41 @@ pub fn open(runs: &Path, wanted: &str) -> anyhow::Result<u8> {
         anyhow::bail!(Error::Failed(format!("run {} has no readable events; {} may be damaged", run.id(), run.events().display())));
     }
     for complaint in &state.complaints {
-        eprintln!("saner-tui: {complaint}");
+        crate::narrate::complain(complaint);
     }
-    if state.is_active() {
+    let alive = LogWriter::is_taken(&run);
+    if state.is_active() && !alive {
         state.phase = Phase::Failed("its files end here; go on with `saner-tui run --resume`".into());
     }
-    if std::io::stdout().is_terminal() {
-        saner_ui::run(Feed::new(state, None), saner_ui::Options { title: run.id(), ..saner_ui::Options::default() })?;
-    } else {
+    if !std::io::stdout().is_terminal() {
         print(&state)?;
+        return Ok(0);
     }
+    let feed = Feed::new(state, None);
+    let title = run.id();
+    if alive {
+        follow(run, feed.clone());
+    }
+    saner_ui::run(feed, saner_ui::Options { title, ..saner_ui::Options::default() })?;
     Ok(0)
+}
+
+/// Reads a run that another process is writing again whenever its files have grown.
+fn follow(run: RunDir, feed: Feed) {
+    std::thread::spawn(move || {
+        let size = || [run.metrics(), run.events()].map(|path| path.metadata().map_or(0, |meta| meta.len()));
+        let mut seen = size();
+        loop {
+            std::thread::sleep(FOLLOW);
+            let now = size();
+            if now != seen
+                && let Ok(state) = fold(&run)
+            {
+                seen = now;
+                feed.replace(state);
+            }
+        }
+    });
 }
 
 fn print(state: &RunState) -> std::io::Result<()> {

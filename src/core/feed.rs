@@ -59,6 +59,12 @@ impl Feed {
         self.shared.version.fetch_add(1, Ordering::AcqRel);
     }
 
+    /// Puts another state in place: for one that is read anew from growing files.
+    pub fn replace(&self, state: RunState) {
+        *self.shared.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+        self.shared.version.fetch_add(1, Ordering::AcqRel);
+    }
+
     /// Asks for something; returns the number under which the answer comes.
     ///
     /// # Errors

@@ -34,6 +34,11 @@ impl LogWriter {
         Ok(Self { metrics: Lines::open(run.metrics())?, events })
     }
 
+    /// Whether a process is writing this run now.
+    pub fn is_taken(run: &RunDir) -> bool {
+        File::open(run.events()).is_ok_and(|file| file.try_lock_shared().is_err())
+    }
+
     /// Sets the log lines from `step` on aside (see [`super::supersede`]) and goes on appending; returns how many.
     ///
     /// # Errors
