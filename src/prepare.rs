@@ -99,6 +99,7 @@ fn go_on(run: RunDir, args: &RunArgs, places: &Places, device: Device, on_non_fi
     let (set, flips) = samples(&spec, &dir)?;
     check_ledger(&run, &set.train, &flips)?;
     let mut log = LogWriter::open(&run)?;
+    manifest::recover(&run);
     let (checkpoint, mut remarks) = manifest::newest(&run);
     remarks.insert(0, device.sentence.clone());
     let step = checkpoint.as_ref().map_or(0, |verified| verified.manifest.step);

@@ -94,6 +94,21 @@ fn a_damaged_checkpoint_is_said_and_the_one_before_is_used() {
 }
 
 #[test]
+fn what_a_kill_left_half_written_is_cleared_and_a_whole_checkpoint_gets_its_name_back() {
+    let bench = Bench::new();
+    assert!(bench.train(&["smoke", "--set", "schedule.max_steps=12"]).output().unwrap().status.success());
+    let folder = bench.last().join("checkpoints");
+    // A kill between the two renames of a file system without exchange, and one in the middle of writing.
+    std::fs::rename(folder.join("best"), folder.join(".best-4711.old")).unwrap();
+    std::fs::create_dir(folder.join(".step-00000099-4711")).unwrap();
+    std::fs::write(folder.join(".step-00000099-4711/weights.safetensors"), b"half").unwrap();
+    assert!(bench.train(&["--resume", "last", "--set", "schedule.max_steps=13"]).output().unwrap().status.success());
+    assert!(folder.join("best/manifest.json").is_file());
+    let hidden = std::fs::read_dir(&folder).unwrap().flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with('.')).count();
+    assert_eq!(hidden, 0);
+}
+
+#[test]
 fn a_tuned_run_goes_on_tuned() {
     use std::io::Write;
     let bench = Bench::new();

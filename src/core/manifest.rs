@@ -152,6 +152,20 @@ pub fn list(run: &RunDir) -> Vec<(PathBuf, Manifest)> {
     found
 }
 
+/// Clears what a killed process left half written; a whole checkpoint whose name stands empty gets it. The caller holds
+/// the run's lock.
+pub fn recover(run: &RunDir) {
+    let Ok(entries) = std::fs::read_dir(run.checkpoints()) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Some((name, _)) = file.strip_prefix('.').and_then(|rest| rest.rsplit_once('-')) else { continue };
+        let place = run.checkpoints().join(name);
+        if place.exists() || verify(&path).is_err() || std::fs::rename(&path, &place).is_err() {
+            let _ = std::fs::remove_dir_all(&path);
+        }
+    }
+}
+
 /// The newest checkpoint that verifies, and a sentence for each newer one that does not.
 pub fn newest(run: &RunDir) -> (Option<Verified>, Vec<String>) {
     let mut complaints = Vec::new();
