@@ -1,6 +1,6 @@
 //! A recipe: everything that defines a run, with the paper's settings as defaults.
 //!
-//! Read with unknown keys as errors ([`load`]), checked once ([`check`]), then trusted.
+//! Read with unknown keys as errors (`load`), checked once (`check`), then trusted.
 
 mod check;
 mod load;

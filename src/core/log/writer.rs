@@ -39,7 +39,7 @@ impl LogWriter {
         File::open(run.events()).is_ok_and(|file| file.try_lock_shared().is_err())
     }
 
-    /// Sets the log lines from `step` on aside (see [`super::supersede`]) and goes on appending; returns how many.
+    /// Sets the log lines from `step` on aside (see `supersede`) and goes on appending; returns how many.
     ///
     /// # Errors
     /// The files cannot be read or written.

@@ -1,7 +1,7 @@
 //! Instance-dependent noise: the class that a random linear map of the image scores highest, softly drawn.
 //!
 //! Source: authors' `dataloader` ("dependent"): one Gaussian matrix W `[classes, pixels, classes]`; for a chosen sample
-//! x of class y: scores = x·W[y], score[y] = −∞, softmax, draw. The number of flips is fixed at floor(rate·n).
+//! x of class y: scores = `x·W[y]`, `score[y] = −∞`, softmax, draw. The number of flips is fixed at floor(rate·n).
 //! Differs: the authors score the randomly augmented image; here it is the image itself, so that labels do not depend
 //! on an epoch.
 
