@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::sync::atomic::Ordering;
 
+use saner_core::command::Verb;
 use saner_core::feed::{Feed, Sink, pump};
 use saner_core::log::LogWriter;
 use saner_core::rundir::RunDir;
@@ -42,7 +43,15 @@ pub fn run(args: &RunArgs, places: &Places) -> anyhow::Result<u8> {
             std::thread::Builder::new().name("recorder".into()).spawn(move || record(reports, &feed, log, None))?
         };
         let quiet = StderrToLog::begin(&folder)?;
-        saner_ui::run(feed.clone(), saner_ui::Options { title: folder.id(), own_engine: true, leave: signals.stopping.clone() })?;
+        let options = saner_ui::Options { title: folder.id(), own_engine: true, leave: signals.stopping.clone() };
+        let shown = saner_ui::run(feed.clone(), options);
+        // A terminal that is gone, or a screen that broke, is no reason to lose the run: it is saved and ended.
+        if feed.read().is_active() {
+            let _ = feed.send("engine", Verb::Stop);
+        }
+        if let Err(fault) = shown {
+            tracing::error!(target: "engine", "the screen broke: {fault}");
+        }
         drop(quiet);
         recorder.join().map_err(|_| Error::Failed("the recorder panicked; see engine.log".into()))?
     };

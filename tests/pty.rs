@@ -71,7 +71,7 @@ fn a_whole_session() {
 
 #[test]
 fn signals_restore_the_screen_and_save_the_run() {
-    for name in ["TERM", "INT"] {
+    for name in ["TERM", "INT", "HUP"] {
         let bench = Bench::new();
         let mut screen = Screen::start(&bench, &["run", "smoke", "--device", "cpu", "--set", "schedule.epochs=3000"], &[]);
         screen.wait("> RUN");

@@ -19,6 +19,9 @@ use crate::widget::curve::ChartView;
 /// Weights of the smoothing key.
 const SMOOTHINGS: [f64; 5] = [0.0, 0.6, 0.9, 0.98, 0.99];
 
+/// Ticks of a fifth of a second that a good message stays.
+const MESSAGE_TICKS: u32 = 30;
+
 /// A tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
@@ -97,6 +100,7 @@ pub struct App {
     depth: Depth,
     /// One line above the footer.
     pub message: Option<(Tone, String)>,
+    message_ticks: u32,
     /// What was asked for and not yet answered, for the state line.
     pub asked: Option<&'static str>,
     /// Time at which the display was frozen.
@@ -126,6 +130,7 @@ impl App {
             theme_index: 0,
             depth,
             message: None,
+            message_ticks: 0,
             asked: None,
             frozen: None,
             logs: TuiWidgetState::new(),
@@ -163,7 +168,11 @@ impl App {
                 Event::Rejected { reason, .. } => self.say(Tone::Error, format!("rejected: {reason}")),
                 Event::SaveFailed { reason } | Event::Failed { reason } => self.say(Tone::Error, reason.clone()),
                 Event::NonFinite { .. } => self.say(Tone::Error, saner_core::words::event(record)),
-                Event::Accepted { .. } | Event::Applied { .. } | Event::Saved(_) | Event::Note { .. } | Event::Evaluated { .. } => {
+                // What the engine does by itself is told by the event line, not over an answer that a person waits for.
+                Event::Saved(_) if record.by == "auto" => {}
+                Event::Accepted { .. } | Event::Applied { .. } | Event::Saved(_) | Event::Note { .. } | Event::Evaluated { .. }
+                    if !matches!(self.message, Some((Tone::Error, _))) =>
+                {
                     self.say(Tone::Ok, saner_core::words::event(record));
                 }
                 _ => {}
@@ -180,6 +189,18 @@ impl App {
     /// Sets the message line.
     pub fn say(&mut self, tone: Tone, text: String) {
         self.message = Some((tone, text));
+        self.message_ticks = 0;
+    }
+
+    /// Time passes: a good message makes room for the event line, an error stays until a key is pressed. Returns whether
+    /// something changed.
+    pub fn tick(&mut self) -> bool {
+        self.message_ticks += 1;
+        let over = self.message_ticks > MESSAGE_TICKS && matches!(self.message, Some((Tone::Ok, _)));
+        if over {
+            self.message = None;
+        }
+        over
     }
 
     /// One key.

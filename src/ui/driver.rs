@@ -144,6 +144,7 @@ impl Driver {
     }
 
     fn tick(&mut self) -> Next {
+        self.dirty |= self.app.tick();
         let version = self.feed.version();
         if version != self.drawn {
             self.dirty = true;

@@ -113,3 +113,28 @@ fn undo_stages_the_value_before() {
     press(&mut app, &run, "U");
     assert_eq!(app.staged[0], Some(0.3));
 }
+
+#[test]
+fn an_error_stays_until_a_key_and_a_good_message_fades() {
+    let (mut app, run) = live();
+    press(&mut app, &run, "e9\n");
+    let saved = |by: &str| {
+        let saved =
+            saner_core::event::Saved { mark: "C1".into(), name: "x".into(), reason: "r".into(), note: None, bytes: 1, secs: 0.0, id: None };
+        Record { seq: 0, time: 0.0, step: 1, epoch: 0, by: by.into(), event: Event::Saved(saved) }
+    };
+    app.notice(&[saved("me"), saved("auto")]);
+    (0..100).for_each(|_| {
+        app.tick();
+    });
+    assert!(matches!(app.message, Some((Tone::Error, _))));
+    press(&mut app, &run, "y");
+    app.notice(&[saved("auto")]);
+    assert_eq!(app.message, None);
+    app.notice(&[saved("me")]);
+    assert!(matches!(app.message, Some((Tone::Ok, _))));
+    (0..100).for_each(|_| {
+        app.tick();
+    });
+    assert_eq!(app.message, None);
+}
