@@ -55,3 +55,41 @@ fn words(panic: &(dyn std::any::Any + Send)) -> String {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".into())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use saner_core::rundir::RunDir;
+    use saner_core::spec::Spec;
+    use saner_core::{data, noise, recipes};
+
+    use super::*;
+    use crate::backend::{DeviceChoice, choose};
+    use crate::trainer::OnNonFinite;
+
+    #[test]
+    fn a_panic_becomes_an_event_and_the_process_lives() {
+        let dir = tempfile::tempdir().unwrap();
+        let spec = Spec::load(recipes::find("smoke").unwrap(), "smoke", &[]).unwrap();
+        let mut set = data::load(&spec.data, spec.seed, dir.path()).unwrap();
+        let flips = noise::flip(&spec, &set, dir.path()).unwrap();
+        // A test set without its pixels: the test pass at the end of the first epoch reaches beyond the end.
+        set.test.images.truncate(10);
+        let start = Start {
+            spec,
+            set: Arc::new(set),
+            flips: Arc::new(flips),
+            run: RunDir::create(dir.path(), "stamp", "panic").unwrap(),
+            device: "test".into(),
+            resume: None,
+            on_non_finite: OnNonFinite::Pause,
+        };
+        let engine = spawn(choose(DeviceChoice::Cpu).unwrap(), start).unwrap();
+        let reports: Vec<Report> = engine.reports.iter().collect();
+        assert_eq!(reports.iter().filter(|report| matches!(report, Report::Step(_))).count(), 5, "what was made is reported");
+        let Some(Report::Event(last)) = reports.last() else { panic!("no last event") };
+        assert!(matches!(&last.event, Event::Failed { reason } if reason.contains("panicked")), "{last:?}");
+        assert!(matches!(engine.thread.join().unwrap(), End::Failed(_)));
+    }
+}
