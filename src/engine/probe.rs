@@ -4,14 +4,15 @@ use burn_tensor::backend::{AutodiffBackend, Backend};
 use burn_tensor::{Bool, Tensor};
 use saner_core::dominance::DominanceCounts;
 use saner_core::group::Shares;
+use saner_core::spec::Method;
 
 use crate::batch::Batch;
 use crate::kernels::Kernels;
 use crate::layout::Layout;
 use crate::model::Net;
-use crate::optim::{group_a, group_b, norm};
+use crate::optim::{Rates, descend, group_a, group_b, norm, reweight};
 use crate::passes::{Inner, Over, gradient, numbers};
-use crate::step::Pair;
+use crate::step::{Pair, Weights, second_pass};
 
 /// Group counts of every parameter tensor, still on the device.
 #[derive(Debug, Clone)]
@@ -99,37 +100,35 @@ impl<B: Backend> Dominance<B> {
     }
 }
 
-/// Names the first tensor that is not finite, for the event of a skipped step.
-pub fn first_non_finite<A>(
-    net: &Net,
-    w: &Tensor<Inner<A>, 1>,
-    batch: &Batch<Inner<A>>,
-    rho: f64,
-    method: &saner_core::spec::Method,
-) -> String
+/// Names the first tensor that is not finite, by making the skipped step again: for the event about it.
+pub fn first_non_finite<A>(net: &Net, weights: &Weights<Inner<A>>, batch: &Batch<Inner<A>>, rates: &Rates, method: &Method) -> String
 where
     A: AutodiffBackend + Kernels,
 {
     let bad = |flat: &Tensor<Inner<A>, 1>| numbers(flat).iter().position(|value| !value.is_finite());
-    let name = |at: usize| net.params.slots.iter().rev().find(|slot| slot.offset <= at).map_or("?", |slot| slot.name.as_str());
-    if let Some(at) = bad(w) {
-        return format!("weight {}", name(at));
-    }
-    let first = gradient::<A>(net, w, batch, Over::Mean);
+    let named = |what: &str, flat: &Tensor<Inner<A>, 1>| {
+        let slot = bad(flat).and_then(|at| net.params.slots.iter().rev().find(|slot| slot.offset <= at));
+        slot.map(|slot| format!("{what} {}", slot.name))
+    };
+    let first = gradient::<A>(net, &weights.w, batch, Over::Mean);
     if bad(&first.losses).is_some() {
         return "loss of the first pass".into();
     }
-    if let Some(at) = bad(&first.flat) {
-        return format!("gradient of {}", name(at));
+    if let Some(name) = named("gradient of", &first.flat) {
+        return name;
     }
-    let second = crate::step::second_pass::<A>(net, w, &first.flat, batch, rho, method);
+    let second = second_pass::<A>(net, &weights.w, &first.flat, batch, rates.rho, method);
     if bad(&second.losses).is_some() {
         return "loss of the second pass".into();
     }
-    bad(&second.flat).map_or_else(
-        || "a weight after the update, or the norm of a gradient (overflow)".into(),
-        |at| format!("second gradient of {}", name(at)),
-    )
+    if let Some(name) = named("second gradient of", &second.flat) {
+        return name;
+    }
+    let d = reweight(method, &first.flat, second.flat, rates.alpha);
+    let (w, momentum) = descend(&weights.w, &weights.momentum, d, rates);
+    named("momentum of", &momentum)
+        .or_else(|| named("updated", &w))
+        .unwrap_or_else(|| "a batch variance, or the norm of a gradient (overflow)".into())
 }
 
 #[cfg(test)]

@@ -146,7 +146,7 @@ where
         (self.cursor.step, self.cursor.epoch, self.cursor.batch) = (pending.step, pending.epoch, pending.batch);
         let order = self.data.order(pending.epoch);
         let batch = self.data.batch(&order, pending.epoch, pending.batch).to_device::<Inner<A>>(&self.device);
-        let tensor = first_non_finite::<A>(&self.net, &self.weights.w, &batch, pending.rates.rho, self.method);
+        let tensor = first_non_finite::<A>(&self.net, &self.weights, &batch, &pending.rates, self.method);
         self.event("engine", Event::NonFinite { tensor: tensor.clone() })?;
         self.weights.alive = self.weights.alive.clone() * 0.0 + 1.0;
         if self.on_non_finite == OnNonFinite::Stop {
