@@ -43,7 +43,7 @@ pub fn run(args: &RunArgs, places: &Places) -> anyhow::Result<u8> {
             std::thread::Builder::new().name("recorder".into()).spawn(move || record(reports, &feed, log, None))?
         };
         let quiet = StderrToLog::begin(&folder)?;
-        let options = saner_ui::Options { title: folder.id(), own_engine: true, leave: signals.stopping.clone() };
+        let options = saner_ui::Options { title: folder.id(), leave: signals.stopping.clone() };
         let shown = saner_ui::run(feed.clone(), options);
         // A terminal that is gone, or a screen that broke, is no reason to lose the run: it is saved and ended.
         if feed.read().is_active() {

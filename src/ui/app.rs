@@ -74,8 +74,6 @@ pub enum Effect {
 pub struct App {
     /// Title.
     pub title: String,
-    /// Whether leaving ends the run.
-    pub own_engine: bool,
     /// Whether commands can be sent.
     pub steerable: bool,
     /// Tab.
@@ -113,10 +111,9 @@ pub struct App {
 
 impl App {
     /// A fresh screen.
-    pub fn new(title: String, own_engine: bool, steerable: bool, depth: Depth) -> Self {
+    pub fn new(title: String, steerable: bool, depth: Depth) -> Self {
         Self {
             title,
-            own_engine,
             steerable,
             tab: Tab::Live,
             focus: 0,

@@ -32,7 +32,7 @@ pub fn run(feed: Feed, options: Options) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let guard = Guard::enter(&options.title)?;
     let terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
-    let app = App::new(options.title.clone(), options.own_engine, feed.is_steerable(), Depth::detect());
+    let app = App::new(options.title.clone(), feed.is_steerable(), Depth::detect());
     let driver = Driver { feed, options, app, terminal, guard: Some(guard), drawn: 0, seen_events: 0, dirty: true, frozen: None };
     runtime.block_on(driver.watch())
 }

@@ -31,8 +31,6 @@ use saner_core::feed::Feed;
 pub struct Options {
     /// Title: the run's id.
     pub title: String,
-    /// Whether leaving the screen ends the run, because both live in one process.
-    pub own_engine: bool,
     /// Raised by a signal that ends the run: the screen leaves when the run has ended.
     pub leave: Arc<AtomicBool>,
 }

@@ -17,7 +17,7 @@ fn live() -> (App, RunState) {
     let mut run = RunState::default();
     run.phase = Phase::Running;
     run.knobs = [0.5, 50.0, 0.1, 1.0];
-    (App::new("t".into(), true, true, Depth::True), run)
+    (App::new("t".into(), true, Depth::True), run)
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn leaving_asks_while_the_run_is_active() {
 #[test]
 fn a_run_that_is_only_read_cannot_be_changed() {
     let (_, run) = live();
-    let mut app = App::new("t".into(), false, false, Depth::True);
+    let mut app = App::new("t".into(), false, Depth::True);
     assert_eq!(press(&mut app, &run, "c"), Effect::Draw);
     assert!(app.message.as_ref().unwrap().1.contains("only being read"));
     assert_eq!(press(&mut app, &run, "q"), Effect::Quit);

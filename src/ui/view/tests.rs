@@ -102,7 +102,7 @@ fn screen(run: &RunState, app: &App, width: u16, height: u16) -> String {
 }
 
 fn app() -> App {
-    App::new("20260101-000000-shapes".into(), true, true, Depth::True)
+    App::new("20260101-000000-shapes".into(), true, Depth::True)
 }
 
 #[test]
