@@ -11,6 +11,8 @@ use saner_core::data::{Dataset, Samples};
 use saner_core::noise::Flips;
 use saner_core::spec::DataSpec;
 
+use crate::kernels::Kernels;
+
 /// Batches kept ready.
 const AHEAD: usize = 4;
 
@@ -33,7 +35,7 @@ pub struct HostBatch {
 
 /// A batch on the device.
 pub struct Batch<B: Backend> {
-    /// `[n, 3, side, side]`.
+    /// A feature map of 3 channels, in the axes of the backend.
     pub images: Tensor<B, 4>,
     /// `[n]`.
     pub given: Tensor<B, 1, Int>,
@@ -47,11 +49,12 @@ pub struct Batch<B: Backend> {
 
 impl HostBatch {
     /// Copies the batch to a device.
-    pub fn to_device<B: Backend>(&self, device: &B::Device) -> Batch<B> {
+    pub fn to_device<B: Kernels>(&self, device: &B::Device) -> Batch<B> {
         let n = self.given.len();
         let data = TensorData::new(self.images.clone(), [n, 3, self.side, self.side]);
+        let images = Tensor::<B, 4>::from_data(data, device);
         Batch {
-            images: Tensor::from_data(data, device),
+            images: B::axes(images.dtype()).enter(images),
             given: Tensor::from_data(TensorData::new(self.given.clone(), [n]), device),
             flipped: Tensor::from_data(TensorData::new(self.flipped.clone(), [n]), device),
             n,

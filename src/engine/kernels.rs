@@ -1,42 +1,212 @@
 //! The operations in which the time goes, as an extension of a backend.
 //!
-//! The default forms are Burn's own operations; a backend with something faster overrides them here and nowhere else.
+//! [`Kernels`] is what a network's layers call. [`Compute`] is the same below the automatic differentiation, with the
+//! gradients and the passes over the flat parameters beside it. [`node`] lifts one to the other, once for every
+//! backend; [`plain`] writes all of it in Burn's own operations; [`flex`] has the CPU kernels in f32.
 
-use burn_autodiff::Autodiff;
-use burn_autodiff::checkpoint::strategy::CheckpointStrategy;
-use burn_flex::Flex;
-use burn_tensor::Tensor;
-use burn_tensor::backend::Backend;
-use burn_tensor::module::conv2d;
-use burn_tensor::ops::ConvOptions;
+#[cfg(feature = "cuda")]
+mod cuda;
+mod flex;
+mod node;
+pub mod plain;
+mod storage;
 
-/// What a network needs of a backend beyond Burn's own operations.
-pub trait Kernels: Backend {
-    /// Convolution with padding k / 2 and without bias: `[n, c_in, h, w]`, `[c_out, c_in, k, k]`.
-    fn conv(x: Tensor<Self, 4>, weight: Tensor<Self, 4>, stride: usize) -> Tensor<Self, 4> {
-        let pad = weight.dims()[2] / 2;
-        conv2d(x, weight, None, ConvOptions::new([stride; 2], [pad; 2], [1; 2], 1))
+use burn_tensor::backend::{AutodiffBackend, Backend};
+use burn_tensor::ops::FloatTensor;
+use burn_tensor::{DType, Tensor};
+use saner_core::spec::Method;
+
+use crate::layout::Layout;
+use crate::optim::{self, Rates};
+use crate::passes::scalar;
+
+/// In which order a backend keeps the axes of a feature map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Axes {
+    /// `[n, channels, h, w]`.
+    Nchw,
+    /// `[h, w, channels, n]`.
+    Hwcn,
+}
+
+impl Axes {
+    /// Images `[n, 3, h, w]` as a feature map, in one piece.
+    pub fn enter<B: Backend>(self, images: Tensor<B, 4>) -> Tensor<B, 4> {
+        match self {
+            Self::Nchw => images,
+            Self::Hwcn => {
+                // The sum with nothing puts the elements in their new order.
+                let turned = images.permute([2, 3, 1, 0]);
+                let shape = turned.dims();
+                turned.reshape([shape.iter().product::<usize>()]).reshape(shape)
+            }
+        }
     }
 
-    /// Normalization with the batch's own statistics; returns the result, the mean and the biased variance `[c]`.
-    fn batch_norm(
-        x: Tensor<Self, 4>,
-        weight: Tensor<Self, 1>,
-        bias: Tensor<Self, 1>,
-        eps: f64,
-    ) -> (Tensor<Self, 4>, Tensor<Self, 1>, Tensor<Self, 1>) {
-        let [n, c, h, w] = x.dims();
-        let mean = x.clone().reshape([n, c, h * w]).mean_dim(2).mean_dim(0).reshape([1, c, 1, 1]);
-        let centered = x - mean.clone();
-        let var = centered.clone().powi_scalar(2).reshape([n, c, h * w]).mean_dim(2).mean_dim(0).reshape([1, c, 1, 1]);
-        let scale = weight.reshape([1, c, 1, 1]) / (var.clone() + eps).sqrt();
-        (centered * scale + bias.reshape([1, c, 1, 1]), mean.reshape([c]), var.reshape([c]))
+    /// Mean over height and width, `[n, channels]`.
+    pub fn pool<B: Backend>(self, x: Tensor<B, 4>) -> Tensor<B, 2> {
+        match (self, x.dims()) {
+            (Self::Nchw, [n, c, h, w]) => x.reshape([n, c, h * w]).mean_dim(2).reshape([n, c]),
+            (Self::Hwcn, [h, w, c, n]) => x.reshape([h * w, c * n]).mean_dim(0).reshape([c, n]).transpose(),
+        }
+    }
+
+    /// Number of values of each channel.
+    pub fn values_per_channel<B: Backend>(self, x: &Tensor<B, 4>) -> usize {
+        match (self, x.dims()) {
+            (Self::Nchw, [n, _, h, w]) | (Self::Hwcn, [h, w, _, n]) => n * h * w,
+        }
     }
 }
 
-impl Kernels for Flex {}
+/// Stride and padding; the kernel's size is that of the weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conv {
+    /// In both directions.
+    pub stride: usize,
+    /// Zeros around, vertical and horizontal.
+    pub pad: [usize; 2],
+}
 
-impl<B: Kernels, C: CheckpointStrategy> Kernels for Autodiff<B, C> {}
+/// What follows a normalization in the same pass over memory.
+#[derive(Debug, Clone)]
+pub struct After<T> {
+    /// A shortcut that is added.
+    pub residual: Option<T>,
+    /// Whether negative values become 0, behind the addition.
+    pub relu: bool,
+}
 
-#[cfg(feature = "cuda")]
-impl Kernels for burn_cuda::Cuda {}
+/// What a normalization with the batch's own statistics gives.
+pub struct Normed<B: Backend> {
+    /// The normalized map.
+    pub y: Tensor<B, 4>,
+    /// Mean of each channel.
+    pub mean: Tensor<B, 1>,
+    /// Biased variance of each channel.
+    pub var: Tensor<B, 1>,
+}
+
+/// What the layers of a network need beyond Burn's own operations.
+pub trait Kernels: Backend {
+    /// The order of axes of feature maps of a type.
+    fn axes(dtype: DType) -> Axes;
+
+    /// Convolution without bias; weights are `[c_out, c_in, kh, kw]`.
+    fn conv(x: Tensor<Self, 4>, weight: Tensor<Self, 4>, conv: Conv) -> Tensor<Self, 4>;
+
+    /// Normalization with the batch's own statistics, weight and bias `[channels]`, and what follows it.
+    fn norm(x: Tensor<Self, 4>, affine: [Tensor<Self, 1>; 2], after: After<Tensor<Self, 4>>, eps: f64) -> Normed<Self>;
+
+    /// `x · scale + shift` for each channel, and what follows it: the test pass.
+    fn affine(x: Tensor<Self, 4>, affine: [Tensor<Self, 1>; 2], after: After<Tensor<Self, 4>>) -> Tensor<Self, 4>;
+}
+
+/// What the gradient of a normalization keeps of the forward pass.
+#[derive(Debug, Clone)]
+pub struct NormState<B: Backend> {
+    /// Input.
+    pub x: FloatTensor<B>,
+    /// Output, if a ReLU cut it.
+    pub y: Option<FloatTensor<B>>,
+    /// Weight, mean and biased variance, `[channels]` each.
+    pub factors: [FloatTensor<B>; 3],
+    /// Guard of the variance.
+    pub eps: f64,
+}
+
+/// Gradients of a normalization.
+pub struct NormGrads<B: Backend> {
+    /// Of the output, behind the ReLU: also that of the shortcut.
+    pub dy: FloatTensor<B>,
+    /// Of the input.
+    pub dx: FloatTensor<B>,
+    /// Of weight and bias.
+    pub affine: [FloatTensor<B>; 2],
+}
+
+/// One pair of gradients, `[n]` each.
+#[derive(Debug)]
+pub struct Pair<'a, B: Backend> {
+    /// At w.
+    pub g: &'a Tensor<B, 1>,
+    /// At w + ε.
+    pub s: &'a Tensor<B, 1>,
+}
+
+// Derived, they would ask the same of the backend.
+impl<B: Backend> Clone for Pair<'_, B> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<B: Backend> Copy for Pair<'_, B> {}
+
+/// What an update gives.
+pub struct Updated<B: Backend> {
+    /// Parameters.
+    pub w: Tensor<B, 1>,
+    /// Momentum buffer.
+    pub momentum: Tensor<B, 1>,
+    /// 1 if all of it is finite, else 0, `[1]`.
+    pub finite: Tensor<B, 1>,
+}
+
+/// What training needs of a backend below the automatic differentiation. The default forms are Burn's own operations.
+pub trait Compute: Kernels {
+    /// Gradient of a convolution's input.
+    fn conv_input(x: &FloatTensor<Self>, weight: &FloatTensor<Self>, dy: &FloatTensor<Self>, conv: Conv) -> FloatTensor<Self> {
+        plain::conv_input::<Self>(x, weight, dy, conv)
+    }
+
+    /// Gradient of a convolution's weights.
+    fn conv_weight(x: &FloatTensor<Self>, weight: &FloatTensor<Self>, dy: &FloatTensor<Self>, conv: Conv) -> FloatTensor<Self> {
+        plain::conv_weight::<Self>(x, weight, dy, conv)
+    }
+
+    /// Gradients of a normalization.
+    fn norm_backward(state: NormState<Self>, dy: FloatTensor<Self>) -> NormGrads<Self> {
+        plain::norm_backward(state, dy)
+    }
+
+    /// One vector of many.
+    fn join(parts: Vec<Tensor<Self, 1>>) -> Tensor<Self, 1> {
+        Tensor::cat(parts, 0)
+    }
+
+    /// The point `w + ρ·g / (‖g‖ + guard)`.
+    fn perturb(w: &Tensor<Self, 1>, g: &Tensor<Self, 1>, rho: f64) -> Tensor<Self, 1> {
+        w.clone() + optim::climb(saner_core::spec::Ascent::Sam, g, rho)
+    }
+
+    /// Reweights, decays and steps: see [`crate::optim`].
+    fn update([w, momentum]: [&Tensor<Self, 1>; 2], pair: Pair<'_, Self>, method: &Method, rates: &Rates) -> Updated<Self> {
+        optim::update([w, momentum], pair, method, rates)
+    }
+
+    /// `new` where `alive` is 1, else `old`, bit for bit.
+    fn keep_if(old: &Tensor<Self, 1>, new: Tensor<Self, 1>, alive: &Tensor<Self, 1>) -> Tensor<Self, 1> {
+        let n = new.dims()[0];
+        let dead = alive.clone().lower_elem(0.5).expand([n]);
+        new.mask_where(dead, old.clone())
+    }
+
+    /// Counts of group A in each slot, counts of group B in each slot, norms of g and s, as one vector.
+    fn group_counts(layout: &Layout, pair: Pair<'_, Self>) -> Tensor<Self, 1> {
+        plain::group_counts(layout, pair)
+    }
+}
+
+/// A backend with automatic differentiation that can train.
+pub trait Trains: AutodiffBackend<InnerBackend: Compute> + Kernels {}
+
+impl<A: AutodiffBackend<InnerBackend: Compute> + Kernels> Trains for A {}
+
+/// Whether a `[1]` tensor holds 1; waits for the device.
+fn holds<B: Backend>(flag: &Tensor<B, 1>) -> bool {
+    scalar(flag) > 0.5
+}
+
+#[cfg(test)]
+mod tests;

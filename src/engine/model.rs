@@ -5,7 +5,6 @@ pub mod layer;
 pub mod resnet;
 
 use burn_tensor::Tensor;
-use burn_tensor::backend::Backend;
 use saner_core::spec::{MODELS, ModelSpec};
 
 use crate::kernels::Kernels;
@@ -32,8 +31,8 @@ impl Net {
         Self { params: builder.params, buffers: builder.buffers, body }
     }
 
-    /// Logits `[n, classes]` of images `[n, 3, side, side]`.
-    pub fn forward<B: Backend + Kernels>(&self, pass: &mut Pass<B>, images: Tensor<B, 4>) -> Tensor<B, 2> {
+    /// Logits `[n, classes]` of images as a map of 3 channels in the backend's axes.
+    pub fn forward<B: Kernels>(&self, pass: &mut Pass<B>, images: Tensor<B, 4>) -> Tensor<B, 2> {
         self.body.forward(pass, images)
     }
 }

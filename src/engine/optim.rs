@@ -13,6 +13,8 @@ use burn_tensor::backend::Backend;
 use burn_tensor::{Bool, Tensor};
 use saner_core::spec::{Ascent, Method, Reweight};
 
+use crate::kernels::{Pair, Updated};
+
 /// Guard of the perturbation's norm; authors' `optimizer/sam.py`.
 pub const EPS_NORM: f64 = 1e-12;
 
@@ -55,6 +57,15 @@ pub fn descend<B: Backend>(w: &Tensor<B, 1>, b: &Tensor<B, 1>, d: Tensor<B, 1>, 
     let b = b.clone() * rates.momentum + (d + w.clone() * rates.weight_decay);
     let w = w.clone() - b.clone() * rates.lr;
     (w, b)
+}
+
+/// Reweights, then steps; and says whether all that came out is finite.
+pub fn update<B: Backend>([w, momentum]: [&Tensor<B, 1>; 2], pair: Pair<'_, B>, method: &Method, rates: &Rates) -> Updated<B> {
+    let d = reweight(method, pair.g, pair.s.clone(), rates.alpha);
+    let (w, momentum) = descend(w, momentum, d, rates);
+    // A sum of x·0 is 0 if every element is finite, else NaN, and cannot overflow by itself.
+    let finite = (w.clone() * 0.0).sum().equal_elem(0.0).bool_and((momentum.clone() * 0.0).sum().equal_elem(0.0)).float();
+    Updated { w, momentum, finite }
 }
 
 /// Elements of Group B: 0 < s/g < 1.

@@ -7,7 +7,7 @@ use saner_core::data::Dataset;
 use saner_core::metric::BatchScore;
 
 use crate::batch::{Batch, test_images};
-use crate::kernels::Kernels;
+use crate::kernels::{Compute, Kernels, Trains};
 use crate::model::Net;
 use crate::model::layer::Pass;
 
@@ -15,7 +15,7 @@ use crate::model::layer::Pass;
 pub type Inner<A> = <A as AutodiffBackend>::InnerBackend;
 
 /// Samples of a test batch: one size everywhere, so that results do not depend on memory.
-const TEST_BATCH: usize = 250;
+const TEST_BATCH: usize = 128;
 
 /// Which samples a loss counts, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub struct Gradient<B: Backend> {
 /// the caller decides what becomes of `seen`.
 pub fn gradient<A>(net: &Net, w: &Tensor<Inner<A>, 1>, batch: &Batch<Inner<A>>, over: Over) -> Gradient<Inner<A>>
 where
-    A: AutodiffBackend + Kernels,
+    A: Trains,
 {
     let leaves: Vec<Tensor<A, 1>> = net.params.split(w).into_iter().map(|leaf| Tensor::from_inner(leaf).require_grad()).collect();
     let mut pass = Pass { params: leaves.clone(), running: None, seen: Vec::new() };
@@ -58,7 +58,7 @@ where
     let mut grads = loss.backward();
     let flat = leaves.iter().map(|leaf| leaf.grad_remove(&mut grads).unwrap_or_else(|| leaf.clone().inner().zeros_like())).collect();
     Gradient {
-        flat: Tensor::cat(flat, 0),
+        flat: Inner::<A>::join(flat),
         losses: losses.inner(),
         logits: logits.inner(),
         seen: Tensor::cat(pass.seen.into_iter().map(Tensor::inner).collect(), 0),
@@ -86,7 +86,8 @@ pub fn evaluate<B: Backend + Kernels>(
         let range = start..(start + TEST_BATCH).min(set.test.len());
         let n = range.len();
         let labels: Vec<i32> = set.test.labels[range.clone()].iter().map(|&label| i32::from(label)).collect();
-        let images = Tensor::from_data(TensorData::new(test_images(set, range), [n, 3, side, side]), device);
+        let images = Tensor::<B, 4>::from_data(TensorData::new(test_images(set, range), [n, 3, side, side]), device);
+        let images = B::axes(images.dtype()).enter(images);
         let labels = Tensor::from_data(TensorData::new(labels, [n]), device);
         let logits = net.forward(&mut pass, images);
         let right = logits.clone().argmax(1).reshape([n]).equal(labels.clone()).int().sum();

@@ -1,18 +1,18 @@
 //! Diagnostics of a step from its gradients: group shares per layer, norms, p_noise and p_clean. Changes nothing.
 
-use burn_tensor::backend::{AutodiffBackend, Backend};
+use burn_tensor::backend::Backend;
 use burn_tensor::{Bool, Tensor};
 use saner_core::dominance::DominanceCounts;
 use saner_core::group::Shares;
 use saner_core::spec::Method;
 
 use crate::batch::Batch;
-use crate::kernels::Kernels;
+use crate::kernels::{Compute, Pair, Trains};
 use crate::layout::Layout;
 use crate::model::Net;
-use crate::optim::{Rates, descend, group_a, group_b, norm, reweight};
+use crate::optim::{Rates, descend, group_b, reweight};
 use crate::passes::{Inner, Over, gradient, numbers};
-use crate::step::{Pair, Weights, second_pass};
+use crate::step::{Weights, second_pass};
 
 /// Group counts of every parameter tensor, still on the device.
 #[derive(Debug, Clone)]
@@ -32,14 +32,10 @@ pub struct GroupShares {
     pub norms: [f32; 2],
 }
 
-impl<B: Backend> Groups<B> {
+impl<B: Compute> Groups<B> {
     /// Queues the counts; reads nothing.
-    pub fn measure(layout: &Layout, pair: &Pair<B>) -> Self {
-        let counts = |mask: Tensor<B, 1, Bool>| layout.split(&mask.float()).into_iter().map(Tensor::sum);
-        let mut parts: Vec<Tensor<B, 1>> = counts(group_a(&pair.g, &pair.s)).collect();
-        parts.extend(counts(group_b(&pair.g, &pair.s)));
-        parts.extend([norm(&pair.g), norm(&pair.s)]);
-        Self { vector: Tensor::cat(parts, 0) }
+    pub fn measure(layout: &Layout, pair: Pair<'_, B>) -> Self {
+        Self { vector: B::group_counts(layout, pair) }
     }
 
     /// Reads the counts: waits for the device.
@@ -72,13 +68,13 @@ impl<B: Backend> Dominance<B> {
     /// The paper's code takes both partial gradients from one retained graph. Burn consumes a graph when it runs
     /// backward, so the forward pass is repeated for each: same weights, same batch, same batch statistics, hence the
     /// same numbers, at the price of two more forward passes on a sampled batch.
-    pub fn measure<A>(net: &Net, w: &Tensor<B, 1>, pair: &Pair<B>, batch: &Batch<B>) -> Self
+    pub fn measure<A>(net: &Net, w: &Tensor<B, 1>, pair: Pair<'_, B>, batch: &Batch<B>) -> Self
     where
-        A: AutodiffBackend<InnerBackend = B> + Kernels,
+        A: Trains<InnerBackend = B>,
     {
         let clean = gradient::<A>(net, w, batch, Over::Clean).flat;
         let flipped = gradient::<A>(net, w, batch, Over::Flipped).flat;
-        Self::count(&clean, &flipped, &group_b(&pair.g, &pair.s))
+        Self::count(&clean, &flipped, &group_b(pair.g, pair.s))
     }
 
     fn count(clean: &Tensor<B, 1>, flipped: &Tensor<B, 1>, in_b: &Tensor<B, 1, Bool>) -> Self {
@@ -103,7 +99,7 @@ impl<B: Backend> Dominance<B> {
 /// Names the first tensor that is not finite, by making the skipped step again: for the event about it.
 pub fn first_non_finite<A>(net: &Net, weights: &Weights<Inner<A>>, batch: &Batch<Inner<A>>, rates: &Rates, method: &Method) -> String
 where
-    A: AutodiffBackend + Kernels,
+    A: Trains,
 {
     let bad = |flat: &Tensor<Inner<A>, 1>| numbers(flat).iter().position(|value| !value.is_finite());
     let named = |what: &str, flat: &Tensor<Inner<A>, 1>| {

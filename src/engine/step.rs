@@ -1,15 +1,15 @@
 //! One update of any method of the family, and the device-side guard that skips it when something is not finite.
 
 use burn_tensor::Tensor;
-use burn_tensor::backend::{AutodiffBackend, Backend};
+use burn_tensor::backend::Backend;
 use saner_core::metric::BatchScore;
-use saner_core::spec::{Method, NormRule};
+use saner_core::spec::{Ascent, Method, NormRule};
 
 use crate::batch::Batch;
-use crate::kernels::Kernels;
+use crate::kernels::{Compute, Pair, Trains, Updated};
 use crate::model::Net;
 use crate::model::layer::BN_MOMENTUM;
-use crate::optim::{Rates, climb, descend, norm, reweight};
+use crate::optim::Rates;
 use crate::passes::{Gradient, Inner, Over, gradient};
 
 /// The numbers that training changes, each flat.
@@ -24,14 +24,6 @@ pub struct Weights<B: Backend> {
     /// 1 while all was finite; 0 from the first step that was not, and every later update is skipped on the device
     /// until the host has read it and decided. `[1]`.
     pub alive: Tensor<B, 1>,
-}
-
-/// Both gradients of a step, for the probes.
-pub struct Pair<B: Backend> {
-    /// At w.
-    pub g: Tensor<B, 1>,
-    /// At w + ε.
-    pub s: Tensor<B, 1>,
 }
 
 /// What one update leaves for its report.
@@ -92,10 +84,11 @@ pub fn second_pass<A>(
     method: &Method,
 ) -> Gradient<Inner<A>>
 where
-    A: AutodiffBackend + Kernels,
+    A: Trains,
 {
-    let ascent = method.ascent.unwrap_or(saner_core::spec::Ascent::Sam);
-    let w_adv = w.clone() + climb(ascent, g, rho);
+    let w_adv = match method.ascent.unwrap_or(Ascent::Sam) {
+        Ascent::Sam => Inner::<A>::perturb(w, g, rho),
+    };
     gradient::<A>(net, &w_adv, batch, Over::Mean)
 }
 
@@ -109,36 +102,26 @@ pub fn step<A>(
     rates: &Rates,
 ) -> Step<Inner<A>>
 where
-    A: AutodiffBackend + Kernels,
+    A: Trains,
 {
     let first = gradient::<A>(net, &weights.w, batch, Over::Mean);
     let g = first.flat.clone();
     let second = method.ascent.map(|_| second_pass::<A>(net, &weights.w, &g, batch, rates.rho, method));
     let s = second.as_ref().map_or_else(|| g.clone(), |second| second.flat.clone());
-    let d = reweight(method, &g, s.clone(), rates.alpha);
-    let (w, momentum) = descend(&weights.w, &weights.momentum, d, rates);
+    let Updated { w, momentum, finite } = Inner::<A>::update([&weights.w, &weights.momentum], Pair { g: &g, s: &s }, method, rates);
     let seen = match (&second, norm_rule) {
         (Some(second), NormRule::SecondPass) => second.seen.clone(),
         _ => first.seen.clone(),
     };
     let running = weights.running.clone() * (1.0 - BN_MOMENTUM) + seen * BN_MOMENTUM;
-    // A sum of squares is finite only if every element is; so is a sum of x·0, which cannot overflow by itself; and
-    // x − x is 0 only for finite x. What the step would leave behind is looked at too: a finite gradient can still
-    // push a weight, or a batch variance, over the end of f32.
-    let zero = |x: &Tensor<Inner<A>, 1>| (x.clone() * 0.0).sum();
-    let sums = first.losses.clone().sum() + norm(&g) + norm(&s) + zero(&w) + zero(&momentum) + zero(&running);
-    let finite = (sums.clone() - sums).equal_elem(0.0).float();
-    weights.alive = weights.alive.clone() * finite;
-    keep_if(&mut weights.w, w, &weights.alive);
-    keep_if(&mut weights.momentum, momentum, &weights.alive);
-    keep_if(&mut weights.running, running, &weights.alive);
+    // What the step would leave behind is looked at, not only what it was made of: a finite gradient can still push a
+    // weight, or a batch variance, over the end of f32. x·0 is 0 for finite x alone.
+    let zeros = (first.losses.clone() * 0.0).sum() + (running.clone() * 0.0).sum();
+    weights.alive = weights.alive.clone() * finite * zeros.equal_elem(0.0).float();
+    let alive = &weights.alive;
+    weights.w = Inner::<A>::keep_if(&weights.w, w, alive);
+    weights.momentum = Inner::<A>::keep_if(&weights.momentum, momentum, alive);
+    weights.running = Inner::<A>::keep_if(&weights.running, running, alive);
     let stats = Stats::new(&first, batch, &weights.alive);
     Step { stats, g, s: second.map(|_| s) }
-}
-
-/// Takes the new value where `alive` is 1, else keeps the old one; a selection, so the bits stay what they are.
-fn keep_if<B: Backend>(old: &mut Tensor<B, 1>, new: Tensor<B, 1>, alive: &Tensor<B, 1>) {
-    let n = new.dims()[0];
-    let dead = alive.clone().lower_elem(0.5).expand([n]);
-    *old = new.mask_where(dead, old.clone());
 }

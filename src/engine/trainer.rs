@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
-use burn_tensor::backend::AutodiffBackend;
 use burn_tensor::{Tensor, TensorData};
 use saner_core::command::Command;
 use saner_core::data::Dataset;
@@ -25,12 +24,12 @@ use saner_core::spec::{Method, Spec};
 
 use crate::batch::{HostBatch, TrainingSet};
 use crate::checkpoint::{self, Numbers};
-use crate::kernels::Kernels;
+use crate::kernels::{Pair, Trains};
 use crate::link::{Link, Unrecorded};
 use crate::model::{Net, init};
 use crate::optim::Rates;
 use crate::passes::Inner;
-use crate::step::{Pair, Step, Weights, second_pass, step};
+use crate::step::{Step, Weights, second_pass, step};
 use settle::Pending;
 
 /// What a run begins with.
@@ -107,7 +106,7 @@ struct Wanted {
 }
 
 /// The whole state of a training run.
-struct Trainer<A: AutodiffBackend + Kernels> {
+struct Trainer<A: Trains> {
     net: Net,
     data: TrainingSet,
     spec: Spec,
@@ -131,10 +130,7 @@ struct Trainer<A: AutodiffBackend + Kernels> {
 }
 
 /// Trains until the run ends. `lag` steps may be queued before a number is read.
-pub fn train<A: AutodiffBackend + Kernels>(setup: Setup, device: <A as burn_tensor::backend::BackendTypes>::Device, lag: usize) -> End
-where
-    Inner<A>: Kernels,
-{
+pub fn train<A: Trains>(setup: Setup, device: <A as burn_tensor::backend::BackendTypes>::Device, lag: usize) -> End {
     let resumed = setup.start.resume.as_ref().map(|(verified, superseded)| (verified.manifest.name.clone(), *superseded));
     let sentence = setup.start.device.clone();
     let mut trainer = match Trainer::<A>::new(setup, device, lag) {
@@ -150,10 +146,7 @@ pub fn clock() -> f64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64())
 }
 
-impl<A: AutodiffBackend + Kernels> Trainer<A>
-where
-    Inner<A>: Kernels,
-{
+impl<A: Trains> Trainer<A> {
     fn new(setup: Setup, device: <A as burn_tensor::backend::BackendTypes>::Device, lag: usize) -> Result<Self, String> {
         let Setup { start, link } = setup;
         let spec = start.spec;
@@ -245,11 +238,10 @@ where
         let dominance_due = due(self.spec.probe.dominance_every) && batch.n_flipped > 0 && batch.n_flipped < batch.n;
         let w_before = self.weights.w.clone();
         let Step { stats, g, s } = step::<A>(&self.net, &mut self.weights, &batch, self.method, self.spec.method.norm, &rates);
-        let pair = (groups_due || dominance_due).then(|| {
-            let s = s.unwrap_or_else(|| second_pass::<A>(&self.net, &w_before, &g, &batch, rates.rho, self.method).flat);
-            Pair { g, s }
-        });
-        let pending = Pending::queue::<A>(self, &batch, &w_before, pair.as_ref(), (groups_due, dominance_due), stats, rates, applied);
+        let probed = groups_due || dominance_due;
+        let s = s.or_else(|| probed.then(|| second_pass::<A>(&self.net, &w_before, &g, &batch, rates.rho, self.method).flat));
+        let pair = s.as_ref().filter(|_| probed).map(|s| Pair { g: &g, s });
+        let pending = Pending::queue::<A>(self, &batch, &w_before, pair, (groups_due, dominance_due), stats, rates, applied);
         self.pending.push_back(pending);
         self.cursor.step += 1;
         self.cursor.batch += 1;

@@ -5,7 +5,12 @@ import torch.nn.functional as F
 
 
 def train(net, batches, method, schedule, per_epoch, guard=1e-8):
-    """Yields (loss, share of A, share of B) of each step."""
+    """Yields (loss, share of A, share of B, nearest) of each step.
+
+    `nearest` is how far the element closest to a border between groups is from it, in units of its own gradient and the
+    root mean square of all: rounding in the passes moves an element by that much, so below about 1e-6 single precision
+    cannot tell its group.
+    """
     params = list(net.parameters())
     norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
     buffers = [torch.zeros_like(p) for p in params]
@@ -32,6 +37,8 @@ def train(net, batches, method, schedule, per_epoch, guard=1e-8):
         for module in norms:
             module.momentum = 0.1
         a = b = n = 0
+        rms = norm / sum(t.numel() for t in g) ** 0.5
+        nearest = min((torch.minimum((u - t).abs(), u.abs()) / (t.abs() + rms)).min().item() for t, u in zip(g, s))
         with torch.no_grad():
             for p, w, t, u, buffer in zip(params, kept, g, s, buffers):
                 ratio = u / (t + guard)
@@ -40,4 +47,4 @@ def train(net, batches, method, schedule, per_epoch, guard=1e-8):
                 d = torch.where(mask, alpha * u, u) + schedule["weight_decay"] * w
                 buffer.mul_(schedule["momentum"]).add_(d)
                 p.copy_(w - schedule["lr"] * buffer)
-        yield loss, a / n, b / n
+        yield loss, a / n, b / n, nearest

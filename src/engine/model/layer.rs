@@ -3,7 +3,7 @@
 use burn_tensor::Tensor;
 use burn_tensor::backend::Backend;
 
-use crate::kernels::Kernels;
+use crate::kernels::{self, After, Kernels, Normed};
 use crate::layout::Layout;
 
 /// PyTorch's defaults of BatchNorm.
@@ -45,10 +45,10 @@ impl Conv {
         Self { weight: builder.params.add(format!("{name}.weight"), &shape), shape, stride }
     }
 
-    /// `[n, c_in, h, w]` → `[n, c_out, h / stride, w / stride]`.
-    pub fn forward<B: Backend + Kernels>(&self, pass: &Pass<B>, x: Tensor<B, 4>) -> Tensor<B, 4> {
+    /// A map of `c_in` channels → one of `c_out`, its sides divided by the stride.
+    pub fn forward<B: Kernels>(&self, pass: &Pass<B>, x: Tensor<B, 4>) -> Tensor<B, 4> {
         let weight = pass.params[self.weight].clone().reshape(self.shape);
-        B::conv(x, weight, self.stride)
+        B::conv(x, weight, kernels::Conv { stride: self.stride, pad: [self.shape[2] / 2, self.shape[3] / 2] })
     }
 }
 
@@ -70,19 +70,19 @@ impl BatchNorm {
         Self { weight, bias, running_mean }
     }
 
-    /// Normalizes with the batch's statistics (training, which are recorded) or the running ones (test).
-    pub fn forward<B: Backend + Kernels>(&self, pass: &mut Pass<B>, x: Tensor<B, 4>) -> Tensor<B, 4> {
+    /// Normalizes with the batch's statistics (training, which are recorded) or the running ones (test); then adds
+    /// `residual` and cuts off negative values, if asked.
+    pub fn forward<B: Kernels>(&self, pass: &mut Pass<B>, x: Tensor<B, 4>, residual: Option<Tensor<B, 4>>, relu: bool) -> Tensor<B, 4> {
         let (weight, bias) = (pass.params[self.weight].clone(), pass.params[self.bias].clone());
+        let after = After { residual, relu };
         if let Some(running) = &pass.running {
             let (mean, var) = (running[self.running_mean].clone(), running[self.running_mean + 1].clone());
             let scale = weight / (var + BN_EPS).sqrt();
             let shift = bias - mean * scale.clone();
-            let channels = scale.dims()[0];
-            return x * scale.reshape([1, channels, 1, 1]) + shift.reshape([1, channels, 1, 1]);
+            return B::affine(x, [scale, shift], after);
         }
-        let [n, _, h, w] = x.dims();
-        let count = (n * h * w) as f64;
-        let (y, mean, var) = B::batch_norm(x, weight, bias, BN_EPS);
+        let count = B::axes(x.dtype()).values_per_channel(&x) as f64;
+        let Normed { y, mean, var } = B::norm(x, [weight, bias], after, BN_EPS);
         // PyTorch keeps the unbiased variance in the running statistics, and normalizes with the biased one.
         pass.seen.extend([mean, var * (count / (count - 1.0).max(1.0))]);
         y

@@ -3,8 +3,7 @@
 //! Names as in the usual PyTorch CIFAR ResNet (`conv1`, `layer2.0.shortcut.0`, `linear`), so that
 //! `load_state_dict(strict=True)` takes the weights. Source: He et al. 2016; the authors' `models/resnet.py`.
 
-use burn_tensor::backend::Backend;
-use burn_tensor::{Tensor, activation::relu};
+use burn_tensor::Tensor;
 
 use super::layer::{BatchNorm, Builder, Conv, Linear, Pass};
 use crate::kernels::Kernels;
@@ -47,14 +46,13 @@ impl ResNet {
     }
 
     /// Logits `[n, classes]`.
-    pub fn forward<B: Backend + Kernels>(&self, pass: &mut Pass<B>, images: Tensor<B, 4>) -> Tensor<B, 2> {
+    pub fn forward<B: Kernels>(&self, pass: &mut Pass<B>, images: Tensor<B, 4>) -> Tensor<B, 2> {
         let x = self.conv1.forward(pass, images);
-        let mut x = relu(self.bn1.forward(pass, x)); // [n, c, side, side]
+        let mut x = self.bn1.forward(pass, x, None, true);
         for block in &self.blocks {
             x = block.forward(pass, x);
         }
-        let [n, c, h, w] = x.dims();
-        let pooled = x.reshape([n, c, h * w]).mean_dim(2).reshape([n, c]);
+        let pooled = B::axes(x.dtype()).pool(x);
         self.linear.forward(pass, pooled)
     }
 }
@@ -76,18 +74,17 @@ impl Block {
         }
     }
 
-    fn forward<B: Backend + Kernels>(&self, pass: &mut Pass<B>, x: Tensor<B, 4>) -> Tensor<B, 4> {
+    fn forward<B: Kernels>(&self, pass: &mut Pass<B>, x: Tensor<B, 4>) -> Tensor<B, 4> {
         let y = self.conv1.forward(pass, x.clone());
-        let y = relu(self.bn1.forward(pass, y));
+        let y = self.bn1.forward(pass, y, None, true);
         let y = self.conv2.forward(pass, y);
-        let y = self.bn2.forward(pass, y);
         let around = match &self.shortcut {
             None => x,
             Some((conv, norm)) => {
                 let around = conv.forward(pass, x);
-                norm.forward(pass, around)
+                norm.forward(pass, around, None, false)
             }
         };
-        relu(y + around)
+        self.bn2.forward(pass, y, Some(around), true)
     }
 }

@@ -2,20 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use burn_tensor::backend::AutodiffBackend;
 use saner_core::event::Outcome;
 
-use super::{Command, Event, Flow, Kernels, Knob, Leave, Trainer, Wanted};
+use super::{Command, Event, Flow, Knob, Leave, Trainer, Trains, Wanted};
 use crate::passes::{Inner, evaluate};
 use saner_core::command::Verb;
 
 /// How often a paused run looks whether its recorder is still there.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-impl<A: AutodiffBackend + Kernels> Trainer<A>
-where
-    Inner<A>: Kernels,
-{
+impl<A: Trains> Trainer<A> {
     /// Answers everything that waits.
     pub(super) fn answer_commands(&mut self) -> Flow {
         while let Some(command) = self.link.poll() {

@@ -2,16 +2,12 @@
 
 use std::time::Instant;
 
-use burn_tensor::backend::AutodiffBackend;
 use saner_core::event::EpochSummary;
 
-use super::{End, Event, Flow, Header, Kernels, Leave, Outcome, Report, Trainer};
+use super::{End, Event, Flow, Header, Leave, Outcome, Report, Trainer, Trains};
 use crate::passes::{Inner, evaluate};
 
-impl<A: AutodiffBackend + Kernels> Trainer<A>
-where
-    Inner<A>: Kernels,
-{
+impl<A: Trains> Trainer<A> {
     /// Reports the start, and writes the first checkpoint where it is wanted.
     pub(super) fn begin(&mut self, resumed: Option<(String, u64)>, device: String) -> Flow {
         let header = Header {

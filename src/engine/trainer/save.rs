@@ -3,18 +3,14 @@
 use std::time::Instant;
 
 use burn_tensor::Tensor;
-use burn_tensor::backend::AutodiffBackend;
 use saner_core::error::Error;
 use saner_core::event::Saved;
 
-use super::{Event, Flow, Kernels, Numbers, Trainer};
+use super::{Event, Flow, Numbers, Trainer, Trains};
 use crate::checkpoint::{self, Label};
 use crate::passes::Inner;
 
-impl<A: AutodiffBackend + Kernels> Trainer<A>
-where
-    Inner<A>: Kernels,
-{
+impl<A: Trains> Trainer<A> {
     /// Writes `step-<n>` and reports it; `id` is the command that asked.
     pub(super) fn save_named(&mut self, reason: &str, note: Option<String>, id: Option<u64>, by: &str) -> Flow {
         let name = format!("step-{:08}", self.cursor.step);

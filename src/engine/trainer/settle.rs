@@ -1,16 +1,16 @@
 //! Reads what a queued step left on the device, some steps later, and reports it.
 
 use burn_tensor::Tensor;
-use burn_tensor::backend::{AutodiffBackend, Backend};
+use burn_tensor::backend::Backend;
 use saner_core::event::{Event, Outcome, Report, StepSample};
 
 use super::{Flow, Leave, OnNonFinite, Trainer, Wanted};
 use crate::batch::Batch;
-use crate::kernels::Kernels;
+use crate::kernels::{Compute, Pair, Trains};
 use crate::optim::Rates;
 use crate::passes::Inner;
 use crate::probe::{Dominance, Groups, first_non_finite};
-use crate::step::{Pair, Stats};
+use crate::step::Stats;
 
 /// A step that was queued and not yet read.
 pub struct Pending<B: Backend> {
@@ -27,21 +27,21 @@ pub struct Pending<B: Backend> {
     applied: Vec<(Wanted, f64, String)>,
 }
 
-impl<B: Backend> Pending<B> {
+impl<B: Compute> Pending<B> {
     /// Queues the probes of a step and keeps what its report will need.
     #[allow(clippy::too_many_arguments, reason = "one call site; a struct would only rename the arguments")]
     pub(super) fn queue<A>(
         trainer: &Trainer<A>,
         batch: &Batch<B>,
         w: &Tensor<B, 1>,
-        pair: Option<&Pair<B>>,
+        pair: Option<Pair<'_, B>>,
         due: (bool, bool),
         stats: Stats<B>,
         rates: Rates,
         applied: Vec<(Wanted, f64, String)>,
     ) -> Self
     where
-        A: AutodiffBackend<InnerBackend = B> + Kernels,
+        A: Trains<InnerBackend = B>,
     {
         let cursor = &trainer.cursor;
         Self {
@@ -60,10 +60,7 @@ impl<B: Backend> Pending<B> {
     }
 }
 
-impl<A: AutodiffBackend + Kernels> Trainer<A>
-where
-    Inner<A>: Kernels,
-{
+impl<A: Trains> Trainer<A> {
     /// Reads and reports every queued step.
     pub(super) fn settle_all(&mut self) -> Flow {
         while !self.pending.is_empty() {

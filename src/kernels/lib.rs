@@ -1,0 +1,19 @@
+//! CPU kernels over slices of `f32`: nothing of Burn, nothing generic over a backend, so that they build once at full
+//! optimization and can be tested against plain arithmetic.
+//!
+//! Layout:
+//! * [`conv`] convolution and its two gradients
+//! * [`norm`] batch normalization with what follows it
+//! * [`vector`] passes over the flat parameters
+//! * [`turn`] orders of axes
+//! * [`simd`] vector instructions, chosen at run time
+//! * [`par`] tasks on threads
+//! * [`pool`] buffers kept from step to step
+
+pub mod conv;
+pub mod norm;
+pub mod par;
+pub mod pool;
+pub mod simd;
+pub mod turn;
+pub mod vector;

@@ -1,0 +1,335 @@
+//! Batch normalization of feature maps `[pixels, channels, n]`, with the addition of a shortcut and the ReLU that follow
+//! it in the same pass over memory.
+
+use pulp::{Simd, WithSimd};
+
+use crate::par::{self, Shared};
+use crate::pool::Buffer;
+use crate::simd::Level;
+
+/// Values of a channel that one task reduces, about: a matter of shape alone, so that results do not depend on the
+/// threads, and few, so that a lane sums no more than 64 of them in f32.
+const CHUNK: usize = 1 << 10;
+
+/// Mean and biased variance of each channel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statistics {
+    /// `[channels]`.
+    pub mean: Vec<f32>,
+    /// `[channels]`, divided by the number of values.
+    pub var: Vec<f32>,
+}
+
+/// Sums over pixels and images that the gradient needs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sums {
+    /// Of the gradient of the output (behind the ReLU): the gradient of the bias, `[channels]`.
+    pub dy: Vec<f32>,
+    /// Of that times the normalized input: the gradient of the weight, `[channels]`.
+    pub dy_x: Vec<f32>,
+}
+
+fn chunk([pixels, _, n]: [usize; 3]) -> usize {
+    CHUNK.div_ceil(n).clamp(1, pixels)
+}
+
+/// Mean and variance over pixels and images of `x`, `[pixels, channels, n]`.
+///
+/// Sums of differences from the channel's first value (no cancellation when a mean is far from 0), in f32 within a
+/// register lane of a chunk and in f64 beyond.
+///
+/// # Panics
+/// `x` has another length.
+pub fn statistics(level: Level, x: &[f32], shape: [usize; 3]) -> Statistics {
+    let [pixels, channels, n] = shape;
+    assert_eq!(x.len(), pixels * channels * n);
+    let count = (pixels * n) as f64;
+    let shift: Vec<f32> = (0..channels).map(|channel| x[channel * n]).collect();
+    let sums = two_sums(shape, |task, out| level.run(Moments { x: &x[task], shape, shift: &shift, out }));
+    let [mut mean, mut var] = [vec![0.0; channels], vec![0.0; channels]];
+    for channel in 0..channels {
+        let [first, second] = sums[channel].map(|sum| sum / count);
+        mean[channel] = (f64::from(shift[channel]) + first) as f32;
+        var[channel] = (second - first * first).max(0.0) as f32;
+    }
+    Statistics { mean, var }
+}
+
+/// Two sums for each channel, taken chunk by chunk on all threads and added in order.
+fn two_sums(shape: [usize; 3], task: impl Fn(std::ops::Range<usize>, &mut [f32]) + Sync) -> Vec<[f64; 2]> {
+    let [pixels, channels, n] = shape;
+    let chunk = chunk(shape);
+    let chunks = pixels.div_ceil(chunk);
+    let width = channels * 2 * LANES;
+    let mut partial = Buffer::zeros(chunks * width);
+    let out = Shared::new(&mut partial);
+    par::each(chunks, |at| {
+        let range = at * chunk * channels * n..((at + 1) * chunk).min(pixels) * channels * n;
+        // SAFETY: a chunk owns its own sums.
+        task(range, unsafe { std::slice::from_raw_parts_mut(out.at(at * width), width) });
+    });
+    let mut sums = vec![[0.0; 2]; channels];
+    for part in partial.chunks_exact(width) {
+        for (sum, lanes) in sums.iter_mut().zip(part.chunks_exact(2 * LANES)) {
+            let add = |lanes: &[f32]| lanes.iter().map(|v| f64::from(*v)).sum::<f64>();
+            sum[0] += add(&lanes[..LANES]);
+            sum[1] += add(&lanes[LANES..]);
+        }
+    }
+    sums
+}
+
+/// Lanes of the widest register: room for one partial sum each.
+const LANES: usize = 16;
+
+struct Moments<'a> {
+    x: &'a [f32],
+    shape: [usize; 3],
+    shift: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Moments<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let [_, channels, n] = self.shape;
+        for (at, row) in self.x.chunks_exact(n).enumerate() {
+            let channel = at % channels;
+            let cell = &mut self.out[channel * 2 * LANES..(channel + 1) * 2 * LANES];
+            let shift = simd.splat_f32s(self.shift[channel]);
+            let (first, second) = cell.split_at_mut(LANES);
+            let mut sum = simd.partial_load_f32s(&first[..S::F32_LANES]);
+            let mut square = simd.partial_load_f32s(&second[..S::F32_LANES]);
+            let (body, tail) = S::as_simd_f32s(row);
+            for x in body {
+                let x = simd.sub_f32s(*x, shift);
+                sum = simd.add_f32s(sum, x);
+                square = simd.mul_add_e_f32s(x, x, square);
+            }
+            simd.partial_store_f32s(&mut first[..S::F32_LANES], sum);
+            simd.partial_store_f32s(&mut second[..S::F32_LANES], square);
+            for (lane, x) in tail.iter().enumerate() {
+                let x = x - self.shift[channel];
+                first[lane] += x;
+                second[lane] += x * x;
+            }
+        }
+    }
+}
+
+/// What each channel is multiplied by and moved by, `[channels]` each.
+#[derive(Debug, Clone, Copy)]
+pub struct Factors<'a> {
+    /// Taken off first: with it in `shift` a mean far from 0 would cost digits.
+    pub mean: &'a [f32],
+    /// Multiplied then.
+    pub scale: &'a [f32],
+    /// Added last.
+    pub shift: &'a [f32],
+}
+
+/// `out = (x − mean) · scale + shift`, plus `residual` if there is one, cut off at 0 if `relu`.
+///
+/// # Panics
+/// A slice has another length than the shape says.
+pub fn apply(level: Level, x: &[f32], factors: Factors<'_>, residual: Option<&[f32]>, relu: bool, shape: [usize; 3], out: &mut [f32]) {
+    let [pixels, channels, n] = shape;
+    let len = pixels * channels * n;
+    assert_eq!([x.len(), out.len(), residual.map_or(len, <[f32]>::len)], [len; 3]);
+    assert_eq!([factors.mean.len(), factors.scale.len(), factors.shift.len()], [channels; 3]);
+    let share = par::share(pixels, 4 * par::threads(), 1);
+    let out = Shared::new(out);
+    par::each(pixels.div_ceil(share), |task| {
+        let range = task * share * channels * n..((task + 1) * share).min(pixels) * channels * n;
+        // SAFETY: tasks own separate pixels.
+        let out = unsafe { std::slice::from_raw_parts_mut(out.at(range.start), range.len()) };
+        level.run(Apply { x: &x[range.clone()], factors, residual: residual.map(|r| &r[range]), relu, n, out });
+    });
+}
+
+struct Apply<'a> {
+    x: &'a [f32],
+    factors: Factors<'a>,
+    residual: Option<&'a [f32]>,
+    relu: bool,
+    n: usize,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Apply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { factors: Factors { mean, scale, shift }, relu, n, .. } = self;
+        let floor = if relu { 0.0 } else { f32::NEG_INFINITY };
+        let floors = simd.splat_f32s(floor);
+        for (at, (row, out)) in self.x.chunks_exact(n).zip(self.out.chunks_exact_mut(n)).enumerate() {
+            let channel = at % scale.len();
+            let [centre, a, b] = [mean[channel], scale[channel], shift[channel]];
+            let [centres, aa, bb] = [centre, a, b].map(|value| simd.splat_f32s(value));
+            let (body, tail) = S::as_simd_f32s(row);
+            let (out_body, out_tail) = S::as_mut_simd_f32s(out);
+            // A NaN must come through a ReLU, so the value is the second operand of the maximum.
+            match self.residual.map(|residual| S::as_simd_f32s(&residual[at * n..(at + 1) * n])) {
+                None => {
+                    for (out, x) in out_body.iter_mut().zip(body) {
+                        *out = above(simd, floors, simd.mul_add_e_f32s(simd.sub_f32s(*x, centres), aa, bb));
+                    }
+                    for (out, x) in out_tail.iter_mut().zip(tail) {
+                        *out = above_one(floor, (x - centre).mul_add(a, b));
+                    }
+                }
+                Some((more, more_tail)) => {
+                    for ((out, x), more) in out_body.iter_mut().zip(body).zip(more) {
+                        *out = above(simd, floors, simd.add_f32s(simd.mul_add_e_f32s(simd.sub_f32s(*x, centres), aa, bb), *more));
+                    }
+                    for ((out, x), more) in out_tail.iter_mut().zip(tail).zip(more_tail) {
+                        *out = above_one(floor, (x - centre).mul_add(a, b) + more);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The greater of floor and value; a NaN stays one.
+#[inline(always)]
+fn above<S: Simd>(simd: S, floor: S::f32s, value: S::f32s) -> S::f32s {
+    simd.select_f32s(simd.less_than_f32s(value, floor), floor, value)
+}
+
+#[inline(always)]
+fn above_one(floor: f32, value: f32) -> f32 {
+    if value < floor { floor } else { value }
+}
+
+/// First half of the gradient: cuts `dy` off where the ReLU did (`y` ≤ 0), in place, and sums it.
+///
+/// `mean` and `inv` (1 / √(variance + eps)) are those of the forward pass.
+///
+/// # Panics
+/// A slice has another length than the shape says.
+pub fn backward_sums(level: Level, dy: &mut [f32], y: Option<&[f32]>, x: &[f32], [mean, inv]: [&[f32]; 2], shape: [usize; 3]) -> Sums {
+    let [pixels, channels, n] = shape;
+    let len = pixels * channels * n;
+    assert_eq!([x.len(), dy.len(), y.map_or(len, <[f32]>::len)], [len; 3]);
+    let dy = Shared::new(dy);
+    let sums = two_sums(shape, |task, out| {
+        // SAFETY: chunks are separate.
+        let dy = unsafe { std::slice::from_raw_parts_mut(dy.at(task.start), task.len()) };
+        level.run(Backward { dy, y: y.map(|y| &y[task.clone()]), x: &x[task], mean, n, out });
+    });
+    Sums {
+        dy: sums.iter().map(|sum| sum[0] as f32).collect(),
+        dy_x: sums.iter().zip(inv).map(|(sum, inv)| (sum[1] * f64::from(*inv)) as f32).collect(),
+    }
+}
+
+struct Backward<'a> {
+    dy: &'a mut [f32],
+    y: Option<&'a [f32]>,
+    x: &'a [f32],
+    mean: &'a [f32],
+    n: usize,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Backward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { mean, n, .. } = self;
+        let zero = simd.splat_f32s(0.0);
+        for (at, (row, dy)) in self.x.chunks_exact(n).zip(self.dy.chunks_exact_mut(n)).enumerate() {
+            let channel = at % mean.len();
+            let centre = simd.splat_f32s(mean[channel]);
+            let (first, second) = self.out[channel * 2 * LANES..(channel + 1) * 2 * LANES].split_at_mut(LANES);
+            let mut sum = simd.partial_load_f32s(&first[..S::F32_LANES]);
+            let mut product = simd.partial_load_f32s(&second[..S::F32_LANES]);
+            let (body, tail) = S::as_simd_f32s(row);
+            let (dy_body, dy_tail) = S::as_mut_simd_f32s(dy);
+            let y = self.y.map(|y| S::as_simd_f32s(&y[at * n..(at + 1) * n]));
+            if let Some((y, y_tail)) = y {
+                for (dy, y) in dy_body.iter_mut().zip(y) {
+                    *dy = simd.select_f32s(simd.less_than_f32s(zero, *y), *dy, zero);
+                }
+                for (dy, y) in dy_tail.iter_mut().zip(y_tail) {
+                    *dy = if *y > 0.0 { *dy } else { 0.0 };
+                }
+            }
+            for (dy, x) in dy_body.iter().zip(body) {
+                sum = simd.add_f32s(sum, *dy);
+                product = simd.mul_add_e_f32s(*dy, simd.sub_f32s(*x, centre), product);
+            }
+            simd.partial_store_f32s(&mut first[..S::F32_LANES], sum);
+            simd.partial_store_f32s(&mut second[..S::F32_LANES], product);
+            for (lane, (dy, x)) in dy_tail.iter().zip(tail).enumerate() {
+                first[lane] += dy;
+                second[lane] += dy * (x - mean[channel]);
+            }
+        }
+    }
+}
+
+/// Second half: gradient of the input, `weight · inv · (dy − mean(dy) − x̂ · mean(dy · x̂))`.
+///
+/// # Panics
+/// A slice has another length than the shape says.
+pub fn backward_input(
+    level: Level,
+    dy: &[f32],
+    x: &[f32],
+    [mean, inv, weight]: [&[f32]; 3],
+    sums: &Sums,
+    shape: [usize; 3],
+    dx: &mut [f32],
+) {
+    let [pixels, channels, n] = shape;
+    assert_eq!([x.len(), dy.len(), dx.len()], [pixels * channels * n; 3]);
+    let count = (pixels * n) as f32;
+    // dx = a·dy + b·(x − mean) + c
+    let a: Vec<f32> = weight.iter().zip(inv).map(|(weight, inv)| weight * inv).collect();
+    let b: Vec<f32> = (0..channels).map(|i| -a[i] * inv[i] * sums.dy_x[i] / count).collect();
+    let c: Vec<f32> = (0..channels).map(|i| -a[i] * sums.dy[i] / count).collect();
+    let out = Shared::new(dx);
+    let share = par::share(pixels, 4 * par::threads(), 1);
+    par::each(pixels.div_ceil(share), |task| {
+        let range = task * share * channels * n..((task + 1) * share).min(pixels) * channels * n;
+        // SAFETY: tasks own separate pixels.
+        let out = unsafe { std::slice::from_raw_parts_mut(out.at(range.start), range.len()) };
+        level.run(Input { dy: &dy[range.clone()], x: &x[range], factors: [&a, &b, &c, mean], n, out });
+    });
+}
+
+struct Input<'a> {
+    dy: &'a [f32],
+    x: &'a [f32],
+    factors: [&'a [f32]; 4],
+    n: usize,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Input<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let n = self.n;
+        for (at, ((dy, x), out)) in self.dy.chunks_exact(n).zip(self.x.chunks_exact(n)).zip(self.out.chunks_exact_mut(n)).enumerate() {
+            let [a, b, c, mean] = self.factors.map(|factor| factor[at % factor.len()]);
+            let [va, vb, vc, vmean] = [a, b, c, mean].map(|value| simd.splat_f32s(value));
+            let ((dy, dy_tail), (x, x_tail)) = (S::as_simd_f32s(dy), S::as_simd_f32s(x));
+            let (out, out_tail) = S::as_mut_simd_f32s(out);
+            for ((out, dy), x) in out.iter_mut().zip(dy).zip(x) {
+                *out = simd.mul_add_e_f32s(*dy, va, simd.mul_add_e_f32s(simd.sub_f32s(*x, vmean), vb, vc));
+            }
+            for ((out, dy), x) in out_tail.iter_mut().zip(dy_tail).zip(x_tail) {
+                *out = dy.mul_add(a, (x - mean).mul_add(b, c));
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Work cut into tasks and spread over the threads of the current `rayon` pool.
+//!
+//! Results never depend on who ran what: a task owns the elements it writes, and sums over parts are cut by shape.
+
+use rayon::prelude::*;
+
+/// Threads of the pool in use.
+pub fn threads() -> usize {
+    rayon::current_num_threads()
+}
+
+/// Runs `task(0..n)`, each once.
+pub fn each(n: usize, task: impl Fn(usize) + Sync) {
+    if n <= 1 || threads() == 1 {
+        (0..n).for_each(task);
+    } else {
+        (0..n).into_par_iter().with_max_len(1).for_each(&task);
+    }
+}
+
+/// Cuts `0..total` into at most `parts` ranges of nearly equal length, multiples of `unit`; returns the length of one.
+pub fn share(total: usize, parts: usize, unit: usize) -> usize {
+    total.div_ceil(parts.max(1)).next_multiple_of(unit).max(unit)
+}
+
+/// A pointer that tasks may share; each writes other elements.
+#[derive(Clone, Copy)]
+pub(crate) struct Shared(*mut f32);
+
+// SAFETY: only handed to tasks that write disjoint elements; see each use.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    /// Of a slice that outlives the tasks.
+    pub(crate) fn new(slice: &mut [f32]) -> Self {
+        Self(slice.as_mut_ptr())
+    }
+
+    /// The address `offset` values further on.
+    ///
+    /// # Safety
+    /// It lies within the slice.
+    #[inline(always)]
+    pub(crate) unsafe fn at(self, offset: usize) -> *mut f32 {
+        // SAFETY: the caller's.
+        unsafe { self.0.add(offset) }
+    }
+}

@@ -1,0 +1,176 @@
+//! Passes over flat vectors of all parameters: norm, perturbation, update, counts. Each reads and writes memory once.
+
+use std::ops::Range;
+
+use pulp::{Simd, WithSimd};
+
+use crate::par::{self, Shared};
+use crate::simd::Level;
+
+/// Values of one task; sums are cut here, whatever the number of threads.
+const CHUNK: usize = 1 << 15;
+
+fn chunks(len: usize) -> usize {
+    len.div_ceil(CHUNK)
+}
+
+fn range(at: usize, len: usize) -> Range<usize> {
+    at * CHUNK..((at + 1) * CHUNK).min(len)
+}
+
+/// A plain loop, compiled for the instructions of a level: what it does is simple enough for the compiler to spread over
+/// lanes.
+struct Loop<F>(F);
+
+impl<T, F: FnOnce() -> T> WithSimd for Loop<F> {
+    type Output = T;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> T {
+        (self.0)()
+    }
+}
+
+/// Sums one number over chunks, in order.
+fn sum(level: Level, len: usize, of: impl Fn(Range<usize>) -> f64 + Sync) -> f64 {
+    let mut parts = vec![0.0; chunks(len)];
+    let cells: Vec<std::sync::Mutex<&mut f64>> = parts.iter_mut().map(std::sync::Mutex::new).collect();
+    par::each(cells.len(), |at| {
+        if let Ok(mut cell) = cells[at].lock() {
+            **cell = level.run(Loop(|| of(range(at, len))));
+        }
+    });
+    drop(cells);
+    parts.iter().sum()
+}
+
+/// Sum of squares, in f64 across groups of sixteen lanes.
+pub fn sum_of_squares(level: Level, v: &[f32]) -> f64 {
+    sum(level, v.len(), |range| {
+        let mut lanes = [0.0f64; 8];
+        let (body, tail) = v[range].as_chunks::<8>();
+        for eight in body {
+            for (lane, x) in lanes.iter_mut().zip(eight) {
+                let x = f64::from(*x);
+                *lane += x * x;
+            }
+        }
+        lanes.iter().sum::<f64>() + tail.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>()
+    })
+}
+
+/// `out = w + factor · g`.
+///
+/// # Panics
+/// Lengths differ.
+pub fn add_scaled(level: Level, w: &[f32], g: &[f32], factor: f32, out: &mut [f32]) {
+    assert_eq!([w.len(), g.len()], [out.len(); 2]);
+    let len = out.len();
+    let to = Shared::new(out);
+    par::each(chunks(len), |at| {
+        let range = range(at, len);
+        // SAFETY: chunks are separate.
+        let out = unsafe { std::slice::from_raw_parts_mut(to.at(range.start), range.len()) };
+        level.run(Loop(|| {
+            for ((out, w), g) in out.iter_mut().zip(&w[range.clone()]).zip(&g[range.clone()]) {
+                *out = w + g * factor;
+            }
+        }));
+    });
+}
+
+/// What an update needs beside vectors.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Update {
+    /// Learning rate.
+    pub lr: f32,
+    /// Momentum.
+    pub momentum: f32,
+    /// Weight decay.
+    pub weight_decay: f32,
+    /// Multiplier on elements with 0 < s/g < 1; none: all are taken as they are.
+    pub alpha: Option<f32>,
+}
+
+/// Element of Group B: 0 < s/g < 1, without a division. Zero in either is never in B.
+#[inline(always)]
+fn in_b(g: f32, s: f32) -> bool {
+    (s.abs() < g.abs()) & (((s > 0.0) & (g > 0.0)) | ((s < 0.0) & (g < 0.0)))
+}
+
+/// `d = s`, times alpha in Group B; `b' = momentum·b + (d + weight_decay·w)`; `w' = w − lr·b'`. Returns whether all of
+/// what came out is finite.
+///
+/// # Panics
+/// Lengths differ.
+pub fn update(level: Level, rule: Update, [w, b, g, s]: [&[f32]; 4], w_out: &mut [f32], b_out: &mut [f32]) -> bool {
+    let len = w.len();
+    assert_eq!([b.len(), g.len(), s.len(), w_out.len(), b_out.len()], [len; 5]);
+    let (w_to, b_to) = (Shared::new(w_out), Shared::new(b_out));
+    let bad = sum(level, len, |range| {
+        // SAFETY: chunks are separate.
+        let (w_out, b_out) = unsafe {
+            let cell = |to: Shared| std::slice::from_raw_parts_mut(to.at(range.start), range.len());
+            (cell(w_to), cell(b_to))
+        };
+        let [w, b, g, s] = [w, b, g, s].map(|v| &v[range.clone()]);
+        let alpha = rule.alpha.unwrap_or(1.0);
+        let mut bad = 0u32;
+        for i in 0..w.len() {
+            let d = if rule.alpha.is_some() && in_b(g[i], s[i]) { s[i] * alpha } else { s[i] };
+            let momentum = b[i] * rule.momentum + (d + w[i] * rule.weight_decay);
+            let moved = w[i] - momentum * rule.lr;
+            b_out[i] = momentum;
+            w_out[i] = moved;
+            bad |= u32::from(!(momentum.abs() < f32::INFINITY)) | u32::from(!(moved.abs() < f32::INFINITY));
+        }
+        f64::from(bad)
+    });
+    bad == 0.0
+}
+
+/// Elements of groups A (s/g ≥ 1) and B (0 < s/g < 1) in each of the ranges that `ends` closes.
+///
+/// # Panics
+/// Lengths differ, or a range ends beyond them.
+pub fn group_counts(level: Level, g: &[f32], s: &[f32], ends: &[usize]) -> Vec<[u64; 2]> {
+    assert_eq!(g.len(), s.len());
+    let mut counts = vec![[0u64; 2]; ends.len()];
+    let cells: Vec<std::sync::Mutex<&mut [u64; 2]>> = counts.iter_mut().map(std::sync::Mutex::new).collect();
+    par::each(ends.len(), |at| {
+        let begin = if at == 0 { 0 } else { ends[at - 1] };
+        let (a, b) = level.run(Loop(|| {
+            let (mut a, mut b) = (0u32, 0u32);
+            for (g, s) in g[begin..ends[at]].iter().zip(&s[begin..ends[at]]) {
+                let same = ((*s > 0.0) & (*g > 0.0)) | ((*s < 0.0) & (*g < 0.0));
+                a += u32::from(same & (s.abs() >= g.abs()));
+                b += u32::from(same & (s.abs() < g.abs()));
+            }
+            (a, b)
+        }));
+        if let Ok(mut cell) = cells[at].lock() {
+            **cell = [u64::from(a), u64::from(b)];
+        }
+    });
+    drop(cells);
+    counts
+}
+
+/// Joins slices into one vector, on all threads.
+///
+/// # Panics
+/// `out` is not as long as all parts together.
+pub fn join(parts: &[&[f32]], out: &mut [f32]) {
+    let mut starts = Vec::with_capacity(parts.len());
+    let total = parts.iter().fold(0, |at, part| {
+        starts.push(at);
+        at + part.len()
+    });
+    assert_eq!(total, out.len());
+    let to = Shared::new(out);
+    par::each(parts.len(), |at| {
+        // SAFETY: parts are separate, and their lengths sum to that of `out`.
+        let out = unsafe { std::slice::from_raw_parts_mut(to.at(starts[at]), parts[at].len()) };
+        out.copy_from_slice(parts[at]);
+    });
+}
