@@ -77,6 +77,9 @@ pub struct RunArgs {
     /// auto, cuda, cuda:N or cpu
     #[arg(long, default_value = "auto")]
     pub device: String,
+    /// Threads that compute on the CPU; default: all cores
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
     /// Name of the run; part of its id
     #[arg(long)]
     pub name: Option<String>,

@@ -37,7 +37,7 @@ pub struct Prepared {
 /// Prepares a new run, or one that goes on.
 pub fn prepare(args: &RunArgs, places: &Places, on_non_finite: OnNonFinite) -> Result<Prepared> {
     let choice: DeviceChoice = args.device.parse().map_err(|what| Error::Input(format!("--device: {what}")))?;
-    let device = choose(choice)?;
+    let device = choose(choice, args.threads.map(std::num::NonZero::get))?;
     let runs = places.runs();
     let wanted = match args.resume.as_deref() {
         Some("auto") => unfinished(&runs),

@@ -5,6 +5,8 @@ use std::str::FromStr;
 use burn_autodiff::Autodiff;
 use burn_flex::{Flex, FlexDevice};
 use saner_core::error::{Error, Result};
+use saner_kernels::par::on_threads;
+use saner_kernels::simd::Level;
 
 use crate::trainer::{End, Setup, train};
 
@@ -41,6 +43,8 @@ impl FromStr for DeviceChoice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
     kind: Kind,
+    /// Threads that compute on the CPU.
+    pub threads: usize,
     /// One sentence.
     pub sentence: String,
 }
@@ -52,23 +56,25 @@ enum Kind {
     Cuda(usize),
 }
 
-/// Finds the device of a choice. Looks before a CUDA tensor is named: without a driver, naming one panics.
+/// Finds the device of a choice; `threads` computing on the CPU, all cores if none is said. Looks before a CUDA tensor is named: without a driver, naming one panics.
 ///
 /// # Errors
 /// CUDA was asked for and something of it is missing.
-pub fn choose(choice: DeviceChoice) -> Result<Device> {
-    let cpu = |why: &str| Device { kind: Kind::Cpu, sentence: format!("device: CPU, {} threads{why}", threads()) };
+pub fn choose(choice: DeviceChoice, threads: Option<usize>) -> Result<Device> {
+    let threads = threads.unwrap_or_else(cores);
+    let cpu =
+        |why: &str| Device { kind: Kind::Cpu, threads, sentence: format!("device: CPU, {threads} threads, {}{why}", Level::best().name()) };
     match (choice, cuda::look()) {
         (DeviceChoice::Cpu, _) => Ok(cpu(" (as asked)")),
         (DeviceChoice::Auto, Err(missing)) => Ok(cpu(&format!(" ({missing})"))),
         (DeviceChoice::Cuda(_), Err(missing)) => Err(Error::Input(format!("--device cuda: {missing}; write --device cpu, or auto"))),
         #[cfg(feature = "cuda")]
         (DeviceChoice::Auto, Ok(count)) => {
-            Ok(Device { kind: Kind::Cuda(0), sentence: format!("device: CUDA 0 of {count} (the driver and NVRTC are there)") })
+            Ok(Device { kind: Kind::Cuda(0), threads, sentence: format!("device: CUDA 0 of {count} (the driver and NVRTC are there)") })
         }
         #[cfg(feature = "cuda")]
         (DeviceChoice::Cuda(n), Ok(count)) if n < count => {
-            Ok(Device { kind: Kind::Cuda(n), sentence: format!("device: CUDA {n} of {count} (as asked)") })
+            Ok(Device { kind: Kind::Cuda(n), threads, sentence: format!("device: CUDA {n} of {count} (as asked)") })
         }
         (DeviceChoice::Cuda(n), Ok(count)) => {
             Err(Error::Input(format!("--device cuda:{n}: there are {count} devices; write cuda:0 to cuda:{}", count.saturating_sub(1))))
@@ -78,14 +84,16 @@ pub fn choose(choice: DeviceChoice) -> Result<Device> {
     }
 }
 
-fn threads() -> usize {
+/// Cores that this process may use.
+fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// Trains on a device until the run ends.
 pub fn run(device: &Device, setup: Setup) -> End {
     match device.kind {
-        Kind::Cpu => train::<Autodiff<Flex>>(setup, FlexDevice, 0),
+        // On one of the pool's threads, so that the loop computes too instead of waiting for those that do.
+        Kind::Cpu => on_threads(device.threads, || train::<Autodiff<Flex>>(setup, FlexDevice, 0)),
         // Eight steps are queued before a number is read, so that the device never waits for the host.
         #[cfg(feature = "cuda")]
         Kind::Cuda(index) => train::<Autodiff<burn_cuda::Cuda>>(setup, burn_cuda::CudaDevice::new(index), 8),

@@ -85,7 +85,7 @@ mod tests {
             resume: None,
             on_non_finite: OnNonFinite::Pause,
         };
-        let engine = spawn(choose(DeviceChoice::Cpu).unwrap(), start).unwrap();
+        let engine = spawn(choose(DeviceChoice::Cpu, None).unwrap(), start).unwrap();
         let reports: Vec<Report> = engine.reports.iter().collect();
         assert_eq!(reports.iter().filter(|report| matches!(report, Report::Step(_))).count(), 5, "what was made is reported");
         let Some(Report::Event(last)) = reports.last() else { panic!("no last event") };

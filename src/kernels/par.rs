@@ -9,6 +9,15 @@ pub fn threads() -> usize {
     rayon::current_num_threads()
 }
 
+/// Runs `work` on a pool of `n` threads of its own, as one of them: what `work` spreads over threads never has more.
+pub fn on_threads<T: Send>(n: usize, work: impl FnOnce() -> T + Send) -> T {
+    match rayon::ThreadPoolBuilder::new().num_threads(n.max(1)).thread_name(|i| format!("kernels-{i}")).build() {
+        Ok(pool) => pool.install(work),
+        // No threads to be had: what runs then runs on this one.
+        Err(_) => work(),
+    }
+}
+
 /// Runs `task(0..n)`, each once.
 pub fn each(n: usize, task: impl Fn(usize) + Sync) {
     if n <= 1 || threads() == 1 {

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::Conv;
+use super::{Conv, MAX_TAPS};
 use crate::par::{self, Shared};
 use crate::pool::Buffer;
 use crate::simd::{Level, load, store};
@@ -17,8 +17,12 @@ use crate::turn;
 /// Below so many input channels a row of kernel positions is one product: `[x - 1, x, x + 1]` times channels are
 /// neighbours in memory once channels are innermost, and fill a register that one position would not.
 const MERGE_BELOW: usize = 16;
-/// Products of one block of the sum, about: what is read stays in the first-level cache.
+/// Terms of one block of the sum, about: all products are made of a block while it is in the cache.
 const BLOCK: usize = 256;
+/// Values between one image and the next beyond what they need: steps of a power of two would share one cache line.
+const STAGGER: usize = 16;
+/// Elements of the sums of one part, at most, for a sum to be cut into parts.
+const PART_SUMS: usize = 1 << 18;
 /// Parts into which a small layer's sum is cut, at most; a matter of shape alone, so that results do not depend on
 /// the number of threads.
 const PARTS: usize = 8;
@@ -44,8 +48,12 @@ struct Plan<'a> {
     /// Terms in a stretch, and what lies between two of them in the input.
     terms: usize,
     step: usize,
+    /// Of the whole sum: output rows of all images if merged, else output pixels.
+    stretches: usize,
     parts: usize,
     tiles: usize,
+    /// From one image to the next in the turned input and gradient, and from one tile to the next.
+    steps: [usize; 3],
     x: &'a [f32],
     dy: &'a [f32],
     sums: Shared,
@@ -67,61 +75,116 @@ pub fn grad_weight(level: Level, conv: &Conv, x: &[f32], dy: &[f32], dw: &mut [f
 fn tiled<const R: usize>(level: Level, conv: &Conv, x: &[f32], dy: &[f32], dw: &mut [f32]) {
     let [h, w] = conv.size;
     let [ho, wo] = conv.out_size();
-    let merged = conv.c_in < MERGE_BELOW;
+    let merged = conv.c_in < MERGE_BELOW && conv.kernel[1] > 1;
     let tiles = conv.c_out.div_ceil(R);
-    let (turned_x, terms, step, products, columns) = if merged {
-        let padded_w = w + 2 * conv.pad[1];
-        let mut out = Buffer::zeros(conv.n * h * padded_w * conv.c_in + COLUMNS);
-        let place = |pixel: usize| (pixel / w * padded_w + pixel % w + conv.pad[1]) * conv.c_in;
-        turn::channels_innermost(level, x, [h * w, conv.c_in, conv.n], &mut out, place, h * padded_w * conv.c_in);
-        (out, wo, conv.stride * conv.c_in, conv.kernel[0], conv.kernel[1] * conv.c_in)
+    let padded_w = w + 2 * conv.pad[1];
+    let x_image = if merged { h * padded_w * conv.c_in + STAGGER } else { conv.c_in };
+    let dy_image = if merged { ho * wo * R + STAGGER } else { R };
+    let tile_step = if merged { conv.n * dy_image } else { ho * wo * conv.n * R };
+    let (terms, step, products, columns) = if merged {
+        (wo, conv.stride * conv.c_in, conv.kernel[0], conv.kernel[1] * conv.c_in)
+    } else {
+        (conv.n, conv.c_in, conv.taps(), conv.c_in)
+    };
+    let turned_x = if merged {
+        let mut out = Buffer::take(conv.n * x_image + COLUMNS);
+        clear_sides(&mut out, conv, padded_w, x_image);
+        let place = |pixel: usize| Some((pixel / w * padded_w + pixel % w + conv.pad[1]) * conv.c_in);
+        turn::channels_innermost(level, x, [h * w, conv.c_in, conv.n], &mut out, place, x_image);
+        out
     } else {
         let mut out = Buffer::take(conv.input_len() + COLUMNS);
-        turn::channels_innermost(level, x, [h * w, conv.c_in, conv.n], &mut out, |pixel| pixel * conv.n * conv.c_in, conv.c_in);
-        (out, conv.n, conv.c_in, conv.taps(), conv.c_in)
+        let met = |axis: usize, at: usize| (0..conv.kernel[axis]).any(|position| conv.target(axis, at, position).is_some());
+        let place = |pixel: usize| (met(0, pixel / w) && met(1, pixel % w)).then_some(pixel * conv.n * conv.c_in);
+        turn::channels_innermost(level, x, [h * w, conv.c_in, conv.n], &mut out, place, x_image);
+        out
     };
-    let mut turned_dy = Buffer::take(tiles * R * ho * wo * conv.n);
-    let (pixel_step, image_step) = if merged { (R, ho * wo * R) } else { (conv.n * R, R) };
-    turn::channels_in_groups::<R>(level, dy, [ho * wo, conv.c_out, conv.n], &mut turned_dy, pixel_step, image_step);
+    let mut turned_dy = Buffer::take(tiles * tile_step);
+    let pixel_step = if merged { R } else { conv.n * R };
+    turn::channels_in_groups::<R>(level, dy, [ho * wo, conv.c_out, conv.n], &mut turned_dy, [tile_step, pixel_step, dy_image]);
 
-    let parts = 32usize.div_ceil(conv.c_out.div_ceil(8) * products).clamp(1, PARTS);
     let padded = columns.next_multiple_of(COLUMNS);
-    let mut sums = Buffer::zeros(parts * products * tiles * R * padded);
+    let part_sums = products * tiles * R * padded;
+    let stretches = if merged { ho * conv.n } else { ho * wo };
+    let parts = (PART_SUMS / part_sums).min(stretches / 4).clamp(1, PARTS);
+    let mut sums = Buffer::take(parts * part_sums);
     let shared = Shared::new(&mut sums);
-    let plan = Plan { conv, merged, products, columns, padded, terms, step, parts, tiles, x: &turned_x, dy: &turned_dy, sums: shared };
-    let groups = (4 * par::threads()).div_ceil(parts * products).clamp(1, tiles);
+    let plan = Plan {
+        conv,
+        merged,
+        products,
+        columns,
+        padded,
+        terms,
+        step,
+        stretches,
+        parts,
+        tiles,
+        steps: [x_image, dy_image, tile_step],
+        x: &turned_x,
+        dy: &turned_dy,
+        sums: shared,
+    };
+    let groups = (4 * par::threads()).div_ceil(parts).clamp(1, tiles);
     let group = par::share(tiles, groups, 1);
     let groups = tiles.div_ceil(group);
-    par::each(parts * products * groups, |task| {
-        let (part, product, group_at) = (task / groups / products, task / groups % products, task % groups);
-        let tiles = group_at * group..((group_at + 1) * group).min(tiles);
-        level.run(Task::<R> { plan: &plan, part, product, tiles });
+    par::each(parts * groups, |task| {
+        let (part, group_at) = (task / groups, task % groups);
+        level.run(Task::<R> { plan: &plan, part, tiles: group_at * group..((group_at + 1) * group).min(tiles) });
     });
     collect(&plan, tiles * R, &sums, dw);
 }
 
-impl Plan<'_> {
-    /// Stretches of one product, in order.
-    fn stretches(&self, product: usize, group: usize) -> Vec<Stretch> {
-        let conv = self.conv;
-        let [ho, wo] = conv.out_size();
-        let [h, w] = conv.size;
-        if self.merged {
-            let row = (w + 2 * conv.pad[1]) * conv.c_in;
-            let rows = |image| (0..ho).filter_map(move |y| conv.source(0, y, product).map(|from| (image, y, from)));
-            let all = (0..conv.n).flat_map(rows);
-            return all.map(|(image, y, from)| Stretch { x: (image * h + from) * row, dy: (image * ho + y) * wo * group }).collect();
-        }
-        let (ky, kx) = (product / conv.kernel[1], product % conv.kernel[1]);
-        let mut all = Vec::with_capacity(ho * wo);
-        for y in 0..ho {
-            for x in 0..wo {
-                if let (Some(sy), Some(sx)) = (conv.source(0, y, ky), conv.source(1, x, kx)) {
-                    all.push(Stretch { x: (sy * w + sx) * conv.n * conv.c_in, dy: (y * wo + x) * conv.n * group });
-                }
+/// Zeros left and right of every row of the turned input, where the padding is.
+fn clear_sides(turned: &mut [f32], conv: &Conv, padded_w: usize, image_step: usize) {
+    let (row, side) = (padded_w * conv.c_in, conv.pad[1] * conv.c_in);
+    if side == 0 {
+        return;
+    }
+    let out = Shared::new(turned);
+    par::each(conv.n, |image| {
+        for y in 0..conv.size[0] {
+            let at = image * image_step + y * row;
+            // SAFETY: rows are separate and lie within the buffer.
+            unsafe {
+                std::slice::from_raw_parts_mut(out.at(at), side).fill(0.0);
+                std::slice::from_raw_parts_mut(out.at(at + row - side), side).fill(0.0);
             }
         }
-        all
+    });
+}
+
+impl Plan<'_> {
+    /// Those of `range` whose input is no padding for a product.
+    #[inline(always)]
+    fn collect(&self, range: Range<usize>, product: usize, group: usize, into: &mut Vec<Stretch>) {
+        let conv = self.conv;
+        let ([h, w], [ho, wo]) = (conv.size, conv.out_size());
+        let [x_image, dy_image, _] = self.steps;
+        let inner = if self.merged { ho } else { wo };
+        let (mut outer, mut at) = (range.start / inner, range.start % inner);
+        let (ky, kx) = (product / conv.kernel[1], product % conv.kernel[1]);
+        into.clear();
+        for _ in range {
+            if self.merged {
+                let from = (at * conv.stride + product).wrapping_sub(conv.pad[0]);
+                if from < h {
+                    let x = outer * x_image + from * (w + 2 * conv.pad[1]) * conv.c_in;
+                    into.push(Stretch { x, dy: outer * dy_image + at * wo * group });
+                }
+            } else {
+                let from_y = (outer * conv.stride + ky).wrapping_sub(conv.pad[0]);
+                let from_x = (at * conv.stride + kx).wrapping_sub(conv.pad[1]);
+                if from_y < h && from_x < w {
+                    let x = (from_y * w + from_x) * conv.n * conv.c_in;
+                    into.push(Stretch { x, dy: (outer * wo + at) * conv.n * group });
+                }
+            }
+            at += 1;
+            if at == inner {
+                (outer, at) = (outer + 1, 0);
+            }
+        }
     }
 }
 
@@ -151,7 +214,6 @@ fn collect(plan: &Plan<'_>, rows: usize, sums: &[f32], dw: &mut [f32]) {
 struct Task<'a, const R: usize> {
     plan: &'a Plan<'a>,
     part: usize,
-    product: usize,
     tiles: Range<usize>,
 }
 
@@ -162,36 +224,51 @@ impl<const R: usize> WithSimd for Task<'_, R> {
     fn with_simd<S: Simd>(self, simd: S) {
         let plan = self.plan;
         let lanes = S::F32_LANES;
-        let all = plan.stretches(self.product, R);
-        let share = par::share(all.len(), plan.parts, 1);
-        let mine = &all[(self.part * share).min(all.len())..((self.part + 1) * share).min(all.len())];
-        let [ho, wo] = plan.conv.out_size();
-        let tile_step = ho * wo * plan.conv.n * R;
-        let base = (self.part * plan.products + self.product) * plan.tiles;
-        for block in mine.chunks(BLOCK.div_ceil(plan.terms)) {
-            for column in (0..plan.columns).step_by(2 * lanes) {
-                for tile in self.tiles.clone() {
-                    let to = (base + tile) * R * plan.padded + column;
-                    // SAFETY: stretches lie within the turned tensors, whose ends are padded by a tile's width; this task
-                    // alone writes the sums of its part, product and tiles.
-                    unsafe {
-                        if column + lanes < plan.columns {
-                            cell::<S, R, 2>(simd, plan, block, column, tile * tile_step, to);
-                        } else {
-                            cell::<S, R, 1>(simd, plan, block, column, tile * tile_step, to);
+        let all = plan.stretches;
+        let share = par::share(all, plan.parts, 1);
+        let mine = (self.part * share).min(all)..((self.part + 1) * share).min(all);
+        let per_block = BLOCK.div_ceil(plan.terms);
+        let mut block = Vec::with_capacity(per_block);
+        let mut fresh = [true; MAX_TAPS];
+        let sums = |product: usize, tile: usize| ((self.part * plan.products + product) * plan.tiles + tile) * R * plan.padded;
+        for first in mine.clone().step_by(per_block) {
+            for (product, fresh) in fresh.iter_mut().enumerate().take(plan.products) {
+                plan.collect(first..(first + per_block).min(mine.end), product, R, &mut block);
+                if block.is_empty() {
+                    continue;
+                }
+                for column in (0..plan.columns).step_by(2 * lanes) {
+                    for tile in self.tiles.clone() {
+                        let (from, to) = (tile * plan.steps[2], sums(product, tile) + column);
+                        // SAFETY: stretches lie within the turned tensors, whose ends are padded by a tile's width; this
+                        // task alone writes the sums of its part and tiles.
+                        unsafe {
+                            if column + lanes < plan.columns {
+                                cell::<S, R, 2>(simd, plan, &block, column, from, to, *fresh);
+                            } else {
+                                cell::<S, R, 1>(simd, plan, &block, column, from, to, *fresh);
+                            }
                         }
                     }
                 }
+                *fresh = false;
+            }
+        }
+        for product in (0..plan.products).filter(|product| fresh[*product]) {
+            for tile in self.tiles.clone() {
+                // SAFETY: as above.
+                unsafe { std::slice::from_raw_parts_mut(plan.sums.at(sums(product, tile)), R * plan.padded) }.fill(0.0);
             }
         }
     }
 }
 
-/// Adds a block of the sum for `R` output channels and `V` registers of columns.
+/// Adds a block of the sum for `R` output channels and `V` registers of columns; `fresh` starts the sum.
 ///
 /// # Safety
 /// All stretches lie within the plan's tensors, and no other task writes the sums at `to`.
 #[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "one call site, two widths")]
 unsafe fn cell<S: Simd, const R: usize, const V: usize>(
     simd: S,
     plan: &Plan<'_>,
@@ -199,6 +276,7 @@ unsafe fn cell<S: Simd, const R: usize, const V: usize>(
     column: usize,
     tile: usize,
     to: usize,
+    fresh: bool,
 ) {
     let lanes = S::F32_LANES;
     // SAFETY: the caller's, here and below.
@@ -223,7 +301,7 @@ unsafe fn cell<S: Simd, const R: usize, const V: usize>(
     for (row, sums) in sums.iter().enumerate() {
         for (v, sum) in sums.iter().enumerate() {
             let at = place(row, v);
-            unsafe { store::<S>(at, simd.add_f32s(load::<S>(at), *sum)) };
+            unsafe { store::<S>(at, if fresh { *sum } else { simd.add_f32s(load::<S>(at), *sum) }) };
         }
     }
 }

@@ -2,6 +2,9 @@
 use saner_kernels::{conv::*, simd::Level};
 use std::time::Instant;
 fn main() {
+    saner_kernels::par::on_threads(std::env::var("T").map_or(2, |t| t.parse().unwrap()), go)
+}
+fn go() {
     let lv = Level::best();
     println!("{} {}", lv.name(), saner_kernels::par::threads());
     for (n, s, ci, co, k, st) in [
