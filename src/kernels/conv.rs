@@ -7,6 +7,7 @@
 mod gather;
 mod pack;
 mod weight;
+mod winograd;
 
 pub use weight::grad_weight;
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::{Conv, MAX_TAPS, Tap, pack};
+use super::{Conv, MAX_TAPS, Tap, pack, winograd};
 use crate::par::{self, Shared};
 use crate::pool::Buffer;
 use crate::simd::{Level, load, store};
@@ -96,6 +96,12 @@ struct Plan<'a> {
 
 /// Runs one of the passes: eight rows in a tile where there are thirty-two registers, four where there are sixteen.
 pub(super) fn run(level: Level, conv: &Conv, direction: Direction, x: &[f32], weight: &[f32], out: &mut [f32], add: bool) {
+    if winograd::takes(conv) {
+        return match level.lanes() {
+            16 => winograd::run::<8>(level, conv, direction, x, weight, out, add),
+            _ => winograd::run::<4>(level, conv, direction, x, weight, out, add),
+        };
+    }
     match level.lanes() {
         16 => tiled::<8>(level, conv, direction, x, weight, out, add),
         _ => tiled::<4>(level, conv, direction, x, weight, out, add),
@@ -192,7 +198,7 @@ impl<const R: usize> Task<'_, R> {
         let n = plan.conv.n;
         let rows = R.min(plan.rows - tile * R);
         let lanes = S::F32_LANES;
-        let mut cell = Cell::<R> {
+        let cell = Cell::<R> {
             taps: &taps.list[..taps.len],
             x: plan.x.as_ptr(),
             tap_step: plan.terms * n,
@@ -225,16 +231,22 @@ impl<const R: usize> Task<'_, R> {
 }
 
 /// The innermost sum: `R` rows times `V` registers of images, held in registers throughout.
-struct Cell<'a, const R: usize> {
-    taps: &'a [Tap],
-    x: *const f32,
-    tap_step: usize,
-    term_step: usize,
-    len: usize,
-    weights: *const f32,
-    out: Shared,
-    rows: usize,
-    add: bool,
+pub(super) struct Cell<'a, const R: usize> {
+    pub taps: &'a [Tap],
+    pub x: *const f32,
+    /// From one pixel to the next in `x`.
+    pub tap_step: usize,
+    /// From one channel to the next, in `x` and in `out`.
+    pub term_step: usize,
+    /// Channels summed over.
+    pub len: usize,
+    /// `[position][channel][R]`.
+    pub weights: *const f32,
+    pub out: Shared,
+    /// Rows that are written.
+    pub rows: usize,
+    /// Whether the sum goes on from what `out` holds.
+    pub add: bool,
 }
 
 impl<const R: usize> Cell<'_, R> {
@@ -242,7 +254,7 @@ impl<const R: usize> Cell<'_, R> {
     /// `V` registers from `x + from` on at every tap and term, and from `out + to` on for every row, are in bounds; with
     /// `tail`, that many values of one register.
     #[inline(always)]
-    unsafe fn run<S: Simd, const V: usize>(&mut self, simd: S, from: usize, to: usize, tail: Option<usize>) {
+    pub(super) unsafe fn run<S: Simd, const V: usize>(&self, simd: S, from: usize, to: usize, tail: Option<usize>) {
         let lanes = S::F32_LANES;
         let mask = simd.mask_between_m32s(0, tail.unwrap_or(lanes) as u32);
         // SAFETY: the caller's, here and below.

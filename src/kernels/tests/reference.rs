@@ -111,6 +111,8 @@ fn large_shapes_agree_with_f64() {
     check(&Conv { n: 70, c_in: 9, c_out: 13, size: [17, 19], kernel: [3, 3], stride: 1, pad: [1, 1] });
     check(&Conv { n: 33, c_in: 67, c_out: 41, size: [6, 5], kernel: [3, 3], stride: 2, pad: [1, 1] });
     check(&Conv { n: 64, c_in: 160, c_out: 24, size: [8, 8], kernel: [3, 3], stride: 1, pad: [1, 1] });
+    check(&Conv { n: 37, c_in: 17, c_out: 21, size: [9, 8], kernel: [3, 3], stride: 1, pad: [1, 1] });
+    check(&Conv { n: 5, c_in: 16, c_out: 40, size: [11, 13], kernel: [3, 3], stride: 1, pad: [1, 1] });
     check(&Conv { n: 16, c_in: 16, c_out: 64, size: [9, 9], kernel: [1, 1], stride: 2, pad: [0, 0] });
 }
 
