@@ -5,6 +5,7 @@
 //! what padding would multiply by zero is not multiplied at all.
 
 mod gather;
+mod outer;
 mod pack;
 mod weight;
 mod winograd;

@@ -8,10 +8,11 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::{Conv, MAX_TAPS};
+use super::outer::{COLUMNS, Outer, Stretch};
+use super::{Conv, MAX_TAPS, winograd};
 use crate::par::{self, Shared};
 use crate::pool::Buffer;
-use crate::simd::{Level, load, store};
+use crate::simd::Level;
 use crate::turn;
 
 /// Below so many input channels a row of kernel positions is one product: `[x - 1, x, x + 1]` times channels are
@@ -26,15 +27,6 @@ const PART_SUMS: usize = 1 << 18;
 /// Parts into which a small layer's sum is cut, at most; a matter of shape alone, so that results do not depend on
 /// the number of threads.
 const PARTS: usize = 8;
-/// Columns are padded to this: two registers of any machine.
-const COLUMNS: usize = 32;
-
-/// Where one stretch of the sum begins in the turned input and gradient.
-#[derive(Clone, Copy)]
-struct Stretch {
-    x: usize,
-    dy: usize,
-}
 
 /// How the sum is laid out.
 struct Plan<'a> {
@@ -44,19 +36,13 @@ struct Plan<'a> {
     products: usize,
     /// Columns of a product: input channels, or positions of a row times input channels.
     columns: usize,
-    padded: usize,
-    /// Terms in a stretch, and what lies between two of them in the input.
-    terms: usize,
-    step: usize,
     /// Of the whole sum: output rows of all images if merged, else output pixels.
     stretches: usize,
     parts: usize,
     tiles: usize,
     /// From one image to the next in the turned input and gradient, and from one tile to the next.
     steps: [usize; 3],
-    x: &'a [f32],
-    dy: &'a [f32],
-    sums: Shared,
+    outer: Outer<'a>,
 }
 
 /// Gradient of the weights, `[c_out, c_in, kh, kw]`, from the input `[h, w, c_in, n]` and the gradient of the output
@@ -66,6 +52,12 @@ struct Plan<'a> {
 /// A slice has another length than the shape says.
 pub fn grad_weight(level: Level, conv: &Conv, x: &[f32], dy: &[f32], dw: &mut [f32]) {
     assert_eq!([x.len(), dw.len(), dy.len()], [conv.input_len(), conv.weight_len(), conv.output_len()]);
+    if winograd::takes(conv) && conv.c_in.min(conv.c_out) >= winograd::weight::CHANNELS {
+        return match level.lanes() {
+            16 => winograd::weight::run::<8>(level, conv, x, dy, dw),
+            _ => winograd::weight::run::<4>(level, conv, x, dy, dw),
+        };
+    }
     match level.lanes() {
         16 => tiled::<8>(level, conv, x, dy, dw),
         _ => tiled::<4>(level, conv, x, dy, dw),
@@ -114,16 +106,11 @@ fn tiled<const R: usize>(level: Level, conv: &Conv, x: &[f32], dy: &[f32], dw: &
         merged,
         products,
         columns,
-        padded,
-        terms,
-        step,
         stretches,
         parts,
         tiles,
         steps: [x_image, dy_image, tile_step],
-        x: &turned_x,
-        dy: &turned_dy,
-        sums: shared,
+        outer: Outer { x: &turned_x, dy: &turned_dy, terms, step, sums: shared, padded },
     };
     let groups = (4 * par::threads()).div_ceil(parts).clamp(1, tiles);
     let group = par::share(tiles, groups, 1);
@@ -199,7 +186,7 @@ fn collect(plan: &Plan<'_>, rows: usize, sums: &[f32], dw: &mut [f32]) {
             let cell = unsafe { std::slice::from_raw_parts_mut(out.at(row * per_row), per_row) };
             for product in 0..plan.products {
                 for part in 0..plan.parts {
-                    let from = ((part * plan.products + product) * rows + row) * plan.padded;
+                    let from = ((part * plan.products + product) * rows + row) * plan.outer.padded;
                     for (column, sum) in sums[from..from + plan.columns].iter().enumerate() {
                         let position = if plan.merged { product * conv.kernel[1] + column / conv.c_in } else { product };
                         let place = &mut cell[column % conv.c_in * conv.taps() + position];
@@ -227,10 +214,10 @@ impl<const R: usize> WithSimd for Task<'_, R> {
         let all = plan.stretches;
         let share = par::share(all, plan.parts, 1);
         let mine = (self.part * share).min(all)..((self.part + 1) * share).min(all);
-        let per_block = BLOCK.div_ceil(plan.terms);
+        let per_block = BLOCK.div_ceil(plan.outer.terms);
         let mut block = Vec::with_capacity(per_block);
         let mut fresh = [true; MAX_TAPS];
-        let sums = |product: usize, tile: usize| ((self.part * plan.products + product) * plan.tiles + tile) * R * plan.padded;
+        let sums = |product: usize, tile: usize| ((self.part * plan.products + product) * plan.tiles + tile) * R * plan.outer.padded;
         for first in mine.clone().step_by(per_block) {
             for (product, fresh) in fresh.iter_mut().enumerate().take(plan.products) {
                 plan.collect(first..(first + per_block).min(mine.end), product, R, &mut block);
@@ -244,9 +231,9 @@ impl<const R: usize> WithSimd for Task<'_, R> {
                         // task alone writes the sums of its part and tiles.
                         unsafe {
                             if column + lanes < plan.columns {
-                                cell::<S, R, 2>(simd, plan, &block, column, from, to, *fresh);
+                                plan.outer.add::<S, R, 2>(simd, &block, column, from, to, *fresh);
                             } else {
-                                cell::<S, R, 1>(simd, plan, &block, column, from, to, *fresh);
+                                plan.outer.add::<S, R, 1>(simd, &block, column, from, to, *fresh);
                             }
                         }
                     }
@@ -257,51 +244,8 @@ impl<const R: usize> WithSimd for Task<'_, R> {
         for product in (0..plan.products).filter(|product| fresh[*product]) {
             for tile in self.tiles.clone() {
                 // SAFETY: as above.
-                unsafe { std::slice::from_raw_parts_mut(plan.sums.at(sums(product, tile)), R * plan.padded) }.fill(0.0);
+                unsafe { std::slice::from_raw_parts_mut(plan.outer.sums.at(sums(product, tile)), R * plan.outer.padded) }.fill(0.0);
             }
-        }
-    }
-}
-
-/// Adds a block of the sum for `R` output channels and `V` registers of columns; `fresh` starts the sum.
-///
-/// # Safety
-/// All stretches lie within the plan's tensors, and no other task writes the sums at `to`.
-#[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "one call site, two widths")]
-unsafe fn cell<S: Simd, const R: usize, const V: usize>(
-    simd: S,
-    plan: &Plan<'_>,
-    block: &[Stretch],
-    column: usize,
-    tile: usize,
-    to: usize,
-    fresh: bool,
-) {
-    let lanes = S::F32_LANES;
-    // SAFETY: the caller's, here and below.
-    let place = |row: usize, v: usize| unsafe { plan.sums.at(to + row * plan.padded + v * lanes) };
-    // A block is summed from 0 and then added: the rounding of a sum grows with its length.
-    let mut sums = [[simd.splat_f32s(0.0); V]; R];
-    for stretch in block {
-        let mut x = unsafe { plan.x.as_ptr().add(stretch.x + column) };
-        let mut dy = unsafe { plan.dy.as_ptr().add(tile + stretch.dy) };
-        for _ in 0..plan.terms {
-            let values: [S::f32s; V] = std::array::from_fn(|v| unsafe { load::<S>(x.add(v * lanes)) });
-            for (row, sums) in sums.iter_mut().enumerate() {
-                let slope = simd.splat_f32s(unsafe { *dy.add(row) });
-                for (sum, value) in sums.iter_mut().zip(values) {
-                    *sum = simd.mul_add_e_f32s(slope, value, *sum);
-                }
-            }
-            x = x.wrapping_add(plan.step);
-            dy = dy.wrapping_add(R);
-        }
-    }
-    for (row, sums) in sums.iter().enumerate() {
-        for (v, sum) in sums.iter().enumerate() {
-            let at = place(row, v);
-            unsafe { store::<S>(at, if fresh { *sum } else { simd.add_f32s(load::<S>(at), *sum) }) };
         }
     }
 }

@@ -6,6 +6,8 @@
 //! and ½, so rounding stays that of a direct sum within a small factor (the larger forms F(4×4) lose digits).
 //! Source: Lavin and Gray, arXiv 1509.09308.
 
+pub(super) mod weight;
+
 use pulp::{Simd, WithSimd};
 
 use super::gather::{Cell, Direction};
@@ -223,18 +225,26 @@ unsafe fn transform_input<S: Simd>(simd: S, plan: &Plan<'_>, column: Column, out
                     }
                 }
             });
-            let line = |a: S::f32s, b: S::f32s, c: S::f32s, d: S::f32s| {
-                [simd.sub_f32s(a, c), simd.add_f32s(b, c), simd.sub_f32s(c, b), simd.sub_f32s(b, d)]
-            };
-            let columns: [[S::f32s; 4]; 4] = std::array::from_fn(|x| line(d[x], d[4 + x], d[8 + x], d[12 + x]));
-            for y in 0..4 {
-                let row = line(columns[0][y], columns[1][y], columns[2][y], columns[3][y]);
-                for (x, value) in row.into_iter().enumerate() {
-                    let at = (y * 4 + x) * step + term * 2 * lanes + v * lanes;
-                    // SAFETY: within the sixteen parts.
-                    unsafe { store::<S>(out.as_mut_ptr().add(at), value) };
-                }
-            }
+            input_of(simd, d, |product, value| {
+                let at = product * step + term * 2 * lanes + v * lanes;
+                // SAFETY: within the sixteen parts.
+                unsafe { store::<S>(out.as_mut_ptr().add(at), value) };
+            });
+        }
+    }
+}
+
+/// `Bᵀ d B` of one register of each of the sixteen pixels.
+#[inline(always)]
+fn input_of<S: Simd>(simd: S, d: [S::f32s; PRODUCTS], mut put: impl FnMut(usize, S::f32s)) {
+    let line = |a: S::f32s, b: S::f32s, c: S::f32s, d: S::f32s| {
+        [simd.sub_f32s(a, c), simd.add_f32s(b, c), simd.sub_f32s(c, b), simd.sub_f32s(b, d)]
+    };
+    let columns: [[S::f32s; 4]; 4] = std::array::from_fn(|x| line(d[x], d[4 + x], d[8 + x], d[12 + x]));
+    for y in 0..4 {
+        let row = line(columns[0][y], columns[1][y], columns[2][y], columns[3][y]);
+        for (x, value) in row.into_iter().enumerate() {
+            put(y * 4 + x, value);
         }
     }
 }
