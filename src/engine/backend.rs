@@ -147,6 +147,6 @@ mod tests {
     fn choices() {
         assert_eq!("cuda:3".parse(), Ok(DeviceChoice::Cuda(3)));
         assert!("gpu".parse::<DeviceChoice>().unwrap_err().contains("cuda:N"));
-        assert!(choose(DeviceChoice::Cpu).unwrap().sentence.starts_with("device: CPU"));
+        assert!(choose(DeviceChoice::Cpu, None).unwrap().sentence.starts_with("device: CPU"));
     }
 }

@@ -61,12 +61,14 @@ fn two_sums(shape: [usize; 3], task: impl Fn(std::ops::Range<usize>, &mut [f32])
     let chunk = chunk(shape);
     let chunks = pixels.div_ceil(chunk);
     let width = channels * 2 * LANES;
-    let mut partial = Buffer::zeros(chunks * width);
+    let mut partial = Buffer::scratch(chunks * width);
     let out = Shared::new(&mut partial);
     par::each(chunks, |at| {
         let range = at * chunk * channels * n..((at + 1) * chunk).min(pixels) * channels * n;
         // SAFETY: a chunk owns its own sums.
-        task(range, unsafe { std::slice::from_raw_parts_mut(out.at(at * width), width) });
+        let sums = unsafe { std::slice::from_raw_parts_mut(out.at(at * width), width) };
+        sums.fill(0.0);
+        task(range, sums);
     });
     let mut sums = vec![[0.0; 2]; channels];
     for part in partial.chunks_exact(width) {

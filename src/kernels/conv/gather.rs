@@ -120,7 +120,7 @@ fn tiled<const R: usize>(level: Level, conv: &Conv, direction: Direction, x: &[f
     let parts = (terms * term_bytes).div_ceil(INPUT_BLOCK);
     let part = par::share(terms, parts, 8).min(terms);
     let tiles = rows.div_ceil(R);
-    let mut packed = Buffer::take(tiles * R * terms * conv.taps());
+    let mut packed = Buffer::scratch(tiles * R * terms * conv.taps());
     pack::weights(conv, direction, weight, R, part, &mut packed);
     let work = pixels * conv.n * rows * terms * conv.taps();
     let wanted = (work / TASK).clamp(1, 8 * par::threads());

@@ -79,19 +79,19 @@ fn tiled<const R: usize>(level: Level, conv: &Conv, x: &[f32], dy: &[f32], dw: &
         (conv.n, conv.c_in, conv.taps(), conv.c_in)
     };
     let turned_x = if merged {
-        let mut out = Buffer::take(conv.n * x_image + COLUMNS);
+        let mut out = Buffer::scratch(conv.n * x_image + COLUMNS);
         clear_sides(&mut out, conv, padded_w, x_image);
         let place = |pixel: usize| Some((pixel / w * padded_w + pixel % w + conv.pad[1]) * conv.c_in);
         turn::channels_innermost(level, x, [h * w, conv.c_in, conv.n], &mut out, place, x_image);
         out
     } else {
-        let mut out = Buffer::take(conv.input_len() + COLUMNS);
+        let mut out = Buffer::scratch(conv.input_len() + COLUMNS);
         let met = |axis: usize, at: usize| (0..conv.kernel[axis]).any(|position| conv.target(axis, at, position).is_some());
         let place = |pixel: usize| (met(0, pixel / w) && met(1, pixel % w)).then_some(pixel * conv.n * conv.c_in);
         turn::channels_innermost(level, x, [h * w, conv.c_in, conv.n], &mut out, place, x_image);
         out
     };
-    let mut turned_dy = Buffer::take(tiles * tile_step);
+    let mut turned_dy = Buffer::scratch(tiles * tile_step);
     let pixel_step = if merged { R } else { conv.n * R };
     turn::channels_in_groups::<R>(level, dy, [ho * wo, conv.c_out, conv.n], &mut turned_dy, [tile_step, pixel_step, dy_image]);
 
@@ -99,7 +99,7 @@ fn tiled<const R: usize>(level: Level, conv: &Conv, x: &[f32], dy: &[f32], dw: &
     let part_sums = products * tiles * R * padded;
     let stretches = if merged { ho * conv.n } else { ho * wo };
     let parts = (PART_SUMS / part_sums).min(stretches / 4).clamp(1, PARTS);
-    let mut sums = Buffer::take(parts * part_sums);
+    let mut sums = Buffer::scratch(parts * part_sums);
     let shared = Shared::new(&mut sums);
     let plan = Plan {
         conv,

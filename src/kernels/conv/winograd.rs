@@ -85,7 +85,7 @@ fn weights<const R: usize>(conv: &Conv, direction: Direction, weight: &[f32], ou
 pub(super) fn run<const R: usize>(level: Level, conv: &Conv, direction: Direction, x: &[f32], weight: &[f32], out: &mut [f32], add: bool) {
     let (rows, terms) = direction.rows_and_terms(conv);
     let tiles = rows.div_ceil(R);
-    let mut transformed = Buffer::take(PRODUCTS * tiles * terms * R);
+    let mut transformed = Buffer::scratch(PRODUCTS * tiles * terms * R);
     weights::<R>(conv, direction, weight, &mut transformed);
     let width = 2 * level.lanes();
     let [h, w] = conv.size;
@@ -141,8 +141,8 @@ impl<const R: usize> WithSimd for Task<'_, R> {
         };
         // The input and the products of a block: `[product][column][channel][2 registers]`.
         let (from_step, to_step) = (plan.block * plan.terms * width + STAGGER, plan.block * plan.tiles * R * width + STAGGER);
-        let mut input = Buffer::take(PRODUCTS * from_step);
-        let mut products = Buffer::take(PRODUCTS * to_step);
+        let mut input = Buffer::scratch(PRODUCTS * from_step);
+        let mut products = Buffer::scratch(PRODUCTS * to_step);
         let product_out = Shared::new(&mut products);
         for first in self.columns.clone().step_by(plan.block) {
             let block = first..(first + plan.block).min(self.columns.end);

@@ -39,17 +39,17 @@ struct Plan<'a> {
 pub(in super::super) fn run<const R: usize>(level: Level, conv: &Conv, x: &[f32], dy: &[f32], dw: &mut [f32]) {
     let pixels = conv.size[0] * conv.size[1];
     let tiles = conv.c_out.div_ceil(R);
-    let mut turned_x = Buffer::take(conv.input_len() + COLUMNS);
+    let mut turned_x = Buffer::scratch(conv.input_len() + COLUMNS);
     let place = |pixel: usize| Some(pixel * conv.n * conv.c_in);
     turn::channels_innermost(level, x, [pixels, conv.c_in, conv.n], &mut turned_x, place, conv.c_in);
-    let mut turned_dy = Buffer::take(tiles * pixels * conv.n * R + COLUMNS);
+    let mut turned_dy = Buffer::scratch(tiles * pixels * conv.n * R + COLUMNS);
     let steps = [pixels * conv.n * R, conv.n * R, R];
     turn::channels_in_groups::<R>(level, dy, [pixels, conv.c_out, conv.n], &mut turned_dy, steps);
     let padded = conv.c_in.next_multiple_of(COLUMNS);
     let part_sums = PRODUCTS * tiles * R * padded;
     let rows = conv.size[0].div_ceil(2);
     let parts = (PART_SUMS / part_sums).min(rows).clamp(1, PARTS);
-    let mut sums = Buffer::take(parts * part_sums);
+    let mut sums = Buffer::scratch(parts * part_sums);
     let images = (BLOCK / conv.c_in).clamp(16, 256).min(conv.n);
     let shared = Shared::new(&mut sums);
     let plan = Plan { conv, tiles, parts, padded, images, x: &turned_x, dy: &turned_dy, sums: shared };
@@ -83,8 +83,8 @@ impl<const R: usize> WithSimd for Task<'_, R> {
         let in_block = (BLOCK / (conv.c_in * plan.images)).clamp(1, across);
         let most = in_block * plan.images;
         let (x_step, dy_step) = (most * conv.c_in + STAGGER + COLUMNS, self.tiles.len() * most * R + STAGGER);
-        let mut input = Buffer::take(PRODUCTS * x_step + COLUMNS);
-        let mut slopes = Buffer::take(PRODUCTS * dy_step);
+        let mut input = Buffer::scratch(PRODUCTS * x_step + COLUMNS);
+        let mut slopes = Buffer::scratch(PRODUCTS * dy_step);
         let sums_at = |product: usize, tile: usize| ((self.part * PRODUCTS + product) * plan.tiles + tile) * R * plan.padded;
         let mut fresh = true;
         for (y, first) in rows.flat_map(|y| (0..across).step_by(in_block).map(move |x| (y, x))) {
