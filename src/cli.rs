@@ -57,6 +57,9 @@ enum Verb {
         #[arg(long, value_name = "NAME")]
         checkpoint: Option<String>,
     },
+    /// Time steps on random images
+    #[cfg(feature = "engine")]
+    Bench(crate::bench::BenchArgs),
     /// What the program knows
     List {
         /// methods, models, datasets, noise or recipes
@@ -80,6 +83,9 @@ pub struct RunArgs {
     /// Threads that compute on the CPU; default: all cores
     #[arg(long, value_name = "N")]
     pub threads: Option<std::num::NonZeroUsize>,
+    /// f32, tf32, bf16 or auto; same as --set model.precision=P
+    #[arg(long, value_name = "P")]
+    pub precision: Option<String>,
     /// Name of the run; part of its id
     #[arg(long)]
     pub name: Option<String>,
@@ -127,6 +133,8 @@ pub fn dispatch(cli: Cli) -> anyhow::Result<u8> {
         Verb::Export { run, format, out, checkpoint } => {
             files::export(&places.runs(), &run, &saner_core::export::Request { format, out, checkpoint })
         }
+        #[cfg(feature = "engine")]
+        Verb::Bench(args) => crate::bench::bench(&args),
         Verb::List { what } => catalog::list(what),
     }
 }

@@ -1,5 +1,7 @@
 //! saner-tui: train image classifiers on noisy labels with SANER, watch it, steer it, export it.
 
+#[cfg(feature = "engine")]
+mod bench;
 mod catalog;
 mod cli;
 mod files;

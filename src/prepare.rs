@@ -52,6 +52,7 @@ pub fn prepare(args: &RunArgs, places: &Places, on_non_finite: OnNonFinite) -> R
 
 fn begin(runs: &Path, args: &RunArgs, places: &Places, device: Device, on_non_finite: OnNonFinite) -> Result<Prepared> {
     let spec = recipe(args)?;
+    device.precision(spec.model.precision)?;
     let (dir, _) = places.data();
     let (set, flips) = samples(&spec, &dir)?;
     let now = jiff::Zoned::now();
@@ -80,12 +81,13 @@ fn go_on(run: RunDir, args: &RunArgs, places: &Places, device: Device, on_non_fi
             run.run_toml().display()
         )));
     }
-    if args.seed.is_some() || args.name.is_some() {
-        return Err(Error::Input("--seed and --name are locked in a run that goes on; start a new run instead".into()));
+    if args.seed.is_some() || args.name.is_some() || args.precision.is_some() {
+        return Err(Error::Input("--seed, --name and --precision are locked in a run that goes on; start a new run instead".into()));
     }
     let (_, info) = run.read_spec()?;
     let text = std::fs::read_to_string(run.run_toml()).map_err(Error::io("read", run.run_toml()))?;
     let spec = Spec::load(&text, &run.run_toml().display().to_string(), &args.sets)?;
+    device.precision(spec.model.precision)?;
     let dir = match places.data() {
         (dir, true) => dir,
         (dir, false) => {
@@ -125,6 +127,7 @@ fn recipe(args: &RunArgs) -> Result<Spec> {
     let wanted = args.recipe.as_deref().unwrap_or(recipes::DEFAULT);
     let mut sets = args.sets.clone();
     let mut also = |key: &str, value: Option<String>| sets.extend(value.map(|value| Override { key: key.into(), value }));
+    also("model.precision", args.precision.clone());
     also("seed", args.seed.map(|seed| seed.to_string()));
     also("name", args.name.as_ref().map(|name| format!("{name:?}")));
     if let Some(text) = recipes::find(wanted) {

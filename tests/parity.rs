@@ -44,7 +44,7 @@ fn weights_load_strictly_and_logits_agree() {
     let Some(python) = python() else { return };
     for (name, width) in [("resnet18", 1.0), ("resnet8", 0.5)] {
         let dir = tempfile::tempdir().unwrap();
-        let net = Net::new(&ModelSpec { name: name.into(), width }, 10);
+        let net = Net::new(&ModelSpec { name: name.into(), width, ..Default::default() }, 10);
         let mut rng = saner_core::rng::stream(3, "parity", 0, 0);
         let w = init::parameters(&net.params, 3);
         // Running statistics of a net that has seen something, so that the test mode is tested.
@@ -119,7 +119,7 @@ fn twenty_steps_agree_with_a_transcription_of_the_formula() {
 fn twenty_steps_in_f64_agree_to_the_last_element() {
     let Some(python) = python() else { return };
     let (model, width, batch, per_epoch) = ("resnet18", 0.125, 16usize, 4usize);
-    let net = Net::new(&ModelSpec { name: model.into(), width }, 10);
+    let net = Net::new(&ModelSpec { name: model.into(), width, ..Default::default() }, 10);
     let mut rng = saner_core::rng::stream(9, "parity64", 0, 0);
     let start = init::parameters(&net.params, 9);
     let images: Vec<f32> = (0..batch * per_epoch * 3072).map(|_| rng.random_range(-2.0..2.0f32)).collect();

@@ -93,6 +93,22 @@ pub struct ModelSpec {
     pub name: String,
     /// Factor on the channel counts.
     pub width: f64,
+    /// Number format of the two passes; weights, gradients and the optimizer are f32 always.
+    pub precision: Precision,
+}
+
+/// Number format in which the passes multiply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// tf32 on CUDA (what the paper's runs used), f32 on the CPU.
+    Auto,
+    /// 24 bits: the CPU.
+    F32,
+    /// Products of 11 bits, sums of 24: CUDA.
+    Tf32,
+    /// Convolutions on 8 bits, sums of 24; normalization and everything behind the passes in f32.
+    Bf16,
 }
 
 /// Optimization method.
@@ -216,7 +232,7 @@ impl Default for NoiseSpec {
 
 impl Default for ModelSpec {
     fn default() -> Self {
-        Self { name: "resnet18".into(), width: 1.0 }
+        Self { name: "resnet18".into(), width: 1.0, precision: Precision::Auto }
     }
 }
 

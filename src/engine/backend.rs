@@ -5,6 +5,7 @@ use std::str::FromStr;
 use burn_autodiff::Autodiff;
 use burn_flex::{Flex, FlexDevice};
 use saner_core::error::{Error, Result};
+use saner_core::spec::{Precision, Spec};
 use saner_kernels::par::on_threads;
 use saner_kernels::simd::Level;
 
@@ -87,6 +88,47 @@ pub fn choose(choice: DeviceChoice, threads: Option<usize>) -> Result<Device> {
 /// Cores that this process may use.
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+impl Device {
+    /// The precision of a recipe on this device.
+    ///
+    /// # Errors
+    /// The device does not multiply in it.
+    pub fn precision(&self, asked: Precision) -> Result<Precision> {
+        match (self.kind, asked) {
+            (_, Precision::Bf16) => Ok(Precision::Bf16),
+            (Kind::Cpu, Precision::Auto | Precision::F32) => Ok(Precision::F32),
+            (Kind::Cpu, Precision::Tf32) => Err(Error::Input("precision tf32: the CPU has none; write f32, bf16 or auto".into())),
+            #[cfg(feature = "cuda")]
+            (Kind::Cuda(_), Precision::Auto | Precision::Tf32) => Ok(Precision::Tf32),
+            #[cfg(feature = "cuda")]
+            (Kind::Cuda(_), Precision::F32) => {
+                Err(Error::Input("precision f32: convolutions on CUDA multiply in tf32; write tf32, bf16 or auto".into()))
+            }
+        }
+    }
+
+    /// Name in results.
+    pub fn name(&self) -> String {
+        match self.kind {
+            Kind::Cpu => "cpu".into(),
+            #[cfg(feature = "cuda")]
+            Kind::Cuda(index) => format!("cuda:{index}"),
+        }
+    }
+}
+
+/// Times steps of a recipe on random images; see [`crate::bench`].
+///
+/// # Errors
+/// See [`crate::bench::steps`].
+pub fn bench(device: &Device, spec: &Spec, repeats: usize) -> Result<Vec<f64>> {
+    match device.kind {
+        Kind::Cpu => on_threads(device.threads, || crate::bench::steps::<Autodiff<Flex>>(spec, &FlexDevice, repeats)),
+        #[cfg(feature = "cuda")]
+        Kind::Cuda(index) => crate::bench::steps::<Autodiff<burn_cuda::Cuda>>(spec, &burn_cuda::CudaDevice::new(index), repeats),
+    }
 }
 
 /// Trains on a device until the run ends.

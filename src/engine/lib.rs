@@ -9,9 +9,11 @@
 //! * [`trainer`] epochs, commands, checkpoints, reports
 //! * [`checkpoint`] atomic, verified
 //! * [`engine`] the thread and its handle
+//! * [`bench`] steps against the clock
 
 pub mod backend;
 pub mod batch;
+pub mod bench;
 pub mod checkpoint;
 pub mod engine;
 pub mod kernels;

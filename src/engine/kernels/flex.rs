@@ -1,8 +1,8 @@
 //! The CPU backend: own kernels in f32 on maps `[h, w, channels, n]`, Burn's operations in any other precision.
 
 use burn_flex::{Flex, FlexTensor};
-use burn_tensor::ops::FloatTensor;
-use burn_tensor::{DType, Tensor, TensorMetadata};
+use burn_tensor::ops::{FloatTensor, FloatTensorOps};
+use burn_tensor::{DType, FloatDType, Tensor, TensorMetadata};
 use saner_core::spec::{Method, Reweight};
 use saner_kernels::norm::{self, Factors, Sums};
 use saner_kernels::pool::Buffer;
@@ -18,6 +18,20 @@ use crate::optim::{self, EPS_NORM, Rates};
 /// Whether the kernels take tensors of this type.
 fn own(dtype: DType) -> bool {
     dtype == DType::F32
+}
+
+/// bf16 has no kernels of its own: factors of eight bits are multiplied in f32 and the result is rounded to eight bits,
+/// which is what a tensor core does. So runs in bf16 can be studied without a GPU, if not faster.
+fn rounded(dtype: DType) -> bool {
+    dtype == DType::BF16
+}
+
+fn wide(tensor: &FlexTensor) -> FlexTensor {
+    Flex::float_cast(tensor.clone(), FloatDType::F32)
+}
+
+fn narrow(tensor: FlexTensor) -> FlexTensor {
+    Flex::float_cast(tensor, FloatDType::BF16)
 }
 
 /// The elements in order, whatever the strides.
@@ -52,10 +66,14 @@ fn flat_shape([h, w, c, n]: [usize; 4]) -> [usize; 3] {
 
 impl Kernels for Flex {
     fn axes(dtype: DType) -> Axes {
-        if own(dtype) { Axes::Hwcn } else { Axes::Nchw }
+        if own(dtype) || rounded(dtype) { Axes::Hwcn } else { Axes::Nchw }
     }
 
     fn conv(x: Tensor<Self, 4>, weight: Tensor<Self, 4>, conv: Conv) -> Tensor<Self, 4> {
+        if rounded(x.dtype()) {
+            let [x, weight] = [x, weight].map(|t| wrap(wide(&unwrap(t))));
+            return wrap(narrow(unwrap(Self::conv(x, weight, conv))));
+        }
         if !own(x.dtype()) {
             return plain::conv(x, weight, conv);
         }
@@ -104,6 +122,9 @@ fn apply(x: &FlexTensor, factors: Factors<'_>, after: &After<Tensor<Flex, 4>>, d
 
 impl Compute for Flex {
     fn conv_input(x: &FloatTensor<Self>, weight: &FloatTensor<Self>, dy: &FloatTensor<Self>, conv: Conv) -> FloatTensor<Self> {
+        if rounded(x.dtype()) {
+            return narrow(Self::conv_input(&wide(x), &wide(weight), &wide(dy), conv));
+        }
         if !own(x.dtype()) {
             return plain::conv_input::<Self>(x, weight, dy, conv);
         }
@@ -116,6 +137,9 @@ impl Compute for Flex {
     }
 
     fn conv_weight(x: &FloatTensor<Self>, weight: &FloatTensor<Self>, dy: &FloatTensor<Self>, conv: Conv) -> FloatTensor<Self> {
+        if rounded(x.dtype()) {
+            return narrow(Self::conv_weight(&wide(x), &wide(weight), &wide(dy), conv));
+        }
         if !own(x.dtype()) {
             return plain::conv_weight::<Self>(x, weight, dy, conv);
         }

@@ -19,7 +19,7 @@ fn tensor(values: &[f32], dtype: DType) -> Tensor<Flex, 1> {
 
 /// Gradient, losses and batch statistics of a net in one precision.
 fn run(model: &str, width: f64, n: usize, side: usize, dtype: DType) -> [Vec<f64>; 3] {
-    let net = Net::new(&ModelSpec { name: model.into(), width }, 10);
+    let net = Net::new(&ModelSpec { name: model.into(), width, ..Default::default() }, 10);
     let mut rng = stream(6, "kernels", n as u64, side as u64);
     let images: Vec<f32> = (0..n * 3 * side * side).map(|_| rng.random_range(-2.0..2.0f32)).collect();
     let given: Vec<i32> = (0..n).map(|i| (i * 7 % 10) as i32).collect();

@@ -46,7 +46,8 @@ mod tests {
 
     #[test]
     fn parameter_counts_equal_the_pytorch_originals() {
-        let count = |name: &str, classes| Net::new(&ModelSpec { name: name.into(), width: 1.0 }, classes).params.len();
+        let count =
+            |name: &str, classes| Net::new(&ModelSpec { name: name.into(), width: 1.0, ..Default::default() }, classes).params.len();
         assert_eq!(count("resnet18", 10), 11_173_962);
         assert_eq!(count("resnet18", 100), 11_220_132);
         assert_eq!(count("resnet34", 10), 21_282_122);
@@ -54,7 +55,7 @@ mod tests {
 
     #[test]
     fn convolutions_start_with_fan_out_deviation() {
-        let net = Net::new(&ModelSpec { name: "resnet8".into(), width: 1.0 }, 10);
+        let net = Net::new(&ModelSpec { name: "resnet8".into(), width: 1.0, ..Default::default() }, 10);
         let flat = parameters(&net.params, 1);
         assert_eq!(flat.len(), net.params.len());
         let slot = net.params.slots.iter().find(|slot| slot.name == "layer3.0.conv2.weight").unwrap();

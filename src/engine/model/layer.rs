@@ -1,7 +1,7 @@
 //! Layers as indices into the flat vectors, and the pass that carries the tensors through them.
 
-use burn_tensor::Tensor;
 use burn_tensor::backend::Backend;
+use burn_tensor::{FloatDType, Tensor};
 
 use crate::kernels::{self, After, Kernels, Normed};
 use crate::layout::Layout;
@@ -14,6 +14,8 @@ pub const BN_MOMENTUM: f64 = 0.1;
 /// Collects slots while an architecture is built.
 #[derive(Debug, Default)]
 pub struct Builder {
+    /// Whether convolutions multiply in bf16.
+    pub bf16: bool,
     /// Trainable parameters.
     pub params: Layout,
     /// Running statistics.
@@ -36,19 +38,32 @@ pub struct Conv {
     weight: usize,
     shape: [usize; 4],
     stride: usize,
+    bf16: bool,
 }
 
 impl Conv {
     /// Adds `<name>.weight`, `[c_out, c_in, k, k]`.
     pub fn new(builder: &mut Builder, name: &str, channels: [usize; 2], k: usize, stride: usize) -> Self {
         let shape = [channels[1], channels[0], k, k];
-        Self { weight: builder.params.add(format!("{name}.weight"), &shape), shape, stride }
+        Self { weight: builder.params.add(format!("{name}.weight"), &shape), shape, stride, bf16: builder.bf16 }
+    }
+
+    /// Multiplications and additions of the forward pass of one image, and the side of its output.
+    pub fn flops(&self, side: usize) -> (f64, usize) {
+        let out = side.div_ceil(self.stride);
+        (2.0 * (out * out * self.shape.iter().product::<usize>()) as f64, out)
     }
 
     /// A map of `c_in` channels → one of `c_out`, its sides divided by the stride.
     pub fn forward<B: Kernels>(&self, pass: &Pass<B>, x: Tensor<B, 4>) -> Tensor<B, 4> {
         let weight = pass.params[self.weight].clone().reshape(self.shape);
-        B::conv(x, weight, kernels::Conv { stride: self.stride, pad: [self.shape[2] / 2, self.shape[3] / 2] })
+        let conv = kernels::Conv { stride: self.stride, pad: [self.shape[2] / 2, self.shape[3] / 2] };
+        if self.bf16 {
+            // Back to f32 at once: normalization, and g and s on their way out, are never in eight bits.
+            let half = |t: Tensor<B, 4>| t.cast(FloatDType::BF16);
+            return B::conv(half(x), half(weight), conv).cast(FloatDType::F32);
+        }
+        B::conv(x, weight, conv)
     }
 }
 
@@ -102,6 +117,11 @@ impl Linear {
     pub fn new(builder: &mut Builder, name: &str, n_in: usize, n_out: usize) -> Self {
         let weight = builder.params.add(format!("{name}.weight"), &[n_out, n_in]);
         Self { weight, bias: builder.params.add(format!("{name}.bias"), &[n_out]), shape: [n_out, n_in] }
+    }
+
+    /// Multiplications and additions of the forward pass of one sample.
+    pub fn flops(&self) -> f64 {
+        2.0 * (self.shape[0] * self.shape[1]) as f64
     }
 
     /// `[n, in]` → `[n, out]`.

@@ -45,6 +45,20 @@ impl ResNet {
         Self { conv1, bn1, blocks: built, linear: Linear::new(builder, "linear", n_in, n_classes) }
     }
 
+    /// See [`super::Net::pass_flops`].
+    pub fn pass_flops(&self, side: usize) -> f64 {
+        let (stem, mut side) = self.conv1.flops(side);
+        let mut forward = 0.0;
+        for block in &self.blocks {
+            let (first, smaller) = block.conv1.flops(side);
+            let (second, _) = block.conv2.flops(smaller);
+            let around = block.shortcut.as_ref().map_or(0.0, |(conv, _)| conv.flops(side).0);
+            forward += first + second + around;
+            side = smaller;
+        }
+        2.0 * stem + 3.0 * (forward + self.linear.flops())
+    }
+
     /// Logits `[n, classes]`.
     pub fn forward<B: Kernels>(&self, pass: &mut Pass<B>, images: Tensor<B, 4>) -> Tensor<B, 2> {
         let x = self.conv1.forward(pass, images);

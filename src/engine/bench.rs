@@ -1,0 +1,78 @@
+//! Steps against the clock: what `saner-tui bench` measures.
+
+use std::time::Instant;
+
+use burn_tensor::{Tensor, TensorData};
+use rand::Rng;
+use saner_core::error::{Error, Result};
+use saner_core::rng::stream;
+use saner_core::spec::Spec;
+
+use crate::batch::HostBatch;
+use crate::kernels::Trains;
+use crate::model::{Net, init};
+use crate::optim::Rates;
+use crate::passes::Inner;
+use crate::step::{Weights, step};
+
+/// Classes of the random labels.
+const CLASSES: usize = 10;
+/// Steps before the clock starts: buffers, caches and autotuning settle.
+const WARM_UP: usize = 3;
+
+/// Seconds of each of `repeats` steps on one random batch, from a queued batch to a loss that the host has read.
+///
+/// # Errors
+/// A value of a step is not finite: what was timed would not be training.
+pub fn steps<A: Trains>(spec: &Spec, device: &<A as burn_tensor::backend::BackendTypes>::Device, repeats: usize) -> Result<Vec<f64>> {
+    let net = Net::new(&spec.model, CLASSES);
+    let flat = |values: Vec<f32>| {
+        let n = values.len();
+        Tensor::<Inner<A>, 1>::from_data(TensorData::new(values, [n]), device)
+    };
+    let mut weights = Weights {
+        w: flat(init::parameters(&net.params, spec.seed)),
+        momentum: flat(vec![0.0; net.params.len()]),
+        running: flat(init::buffers(&net.buffers)),
+        alive: flat(vec![1.0]),
+    };
+    let (n, side) = (spec.data.batch, spec.data.size);
+    let mut rng = stream(spec.seed, "bench", 0, 0);
+    let host = HostBatch {
+        epoch: 0,
+        batch: 0,
+        images: (0..n * 3 * side * side).map(|_| rng.random_range(-2.0..2.0f32)).collect(),
+        given: (0..n).map(|_| rng.random_range(0..CLASSES as i32)).collect(),
+        flipped: vec![0.0; n],
+        side,
+    };
+    // A small rate: hundreds of steps on one batch stay finite.
+    let rates = Rates {
+        lr: 1e-3,
+        rho: spec.method.rho,
+        alpha: spec.method.alpha,
+        momentum: spec.schedule.momentum,
+        weight_decay: spec.schedule.weight_decay,
+    };
+    let mut seconds = Vec::with_capacity(repeats);
+    for at in 0..WARM_UP + repeats {
+        let begun = Instant::now();
+        let batch = host.to_device::<Inner<A>>(device);
+        let done = step::<A>(&net, &mut weights, &batch, spec.method_row(), spec.method.norm, &rates);
+        let (_, alive) = done.stats.read();
+        if !alive {
+            return Err(Error::Failed(format!("step {at} of the bench is not finite")));
+        }
+        if at >= WARM_UP {
+            seconds.push(begun.elapsed().as_secs_f64());
+        }
+    }
+    Ok(seconds)
+}
+
+/// Multiplications and additions of one step, zeros of the padding included, as the field counts.
+pub fn flops(spec: &Spec) -> f64 {
+    let net = Net::new(&spec.model, CLASSES);
+    let passes = if spec.method_row().ascent.is_some() { 2.0 } else { 1.0 };
+    passes * net.pass_flops(spec.data.size) * spec.data.batch as f64
+}
