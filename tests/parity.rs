@@ -16,7 +16,7 @@ use saner_core::spec::{Method, ModelSpec};
 use saner_engine::batch::Batch;
 use saner_engine::kernels::Kernels;
 use saner_engine::layout::Layout;
-use saner_engine::model::layer::Pass;
+use saner_engine::model::layer::{Memory, Pass};
 use saner_engine::model::{Net, init};
 use saner_engine::optim::{Rates, descend, group_a, group_b, reweight};
 use saner_engine::passes::{Over, gradient, numbers};
@@ -52,7 +52,7 @@ fn weights_load_strictly_and_logits_agree() {
         let images: Vec<f32> = (0..4 * 3 * 32 * 32).map(|_| rng.random_range(-2.0..2.0f32)).collect();
         let flat = |values: &[f32]| Tensor::<Flex, 1>::from_data(TensorData::new(values.to_vec(), [values.len()]), &Default::default());
         let logits = |running: Option<Vec<Tensor<Flex, 1>>>| -> Vec<f32> {
-            let mut pass = Pass { params: net.params.split(&flat(&w)), running, seen: Vec::new() };
+            let mut pass = Pass { params: net.params.split(&flat(&w)), running, seen: Vec::new(), memory: Memory::Off };
             let images = Flex::axes(DType::F32).enter(flat(&images).reshape([4, 3, 32, 32]));
             net.forward(&mut pass, images).into_data().to_vec().unwrap()
         };

@@ -58,7 +58,7 @@ pub fn steps<A: Trains>(spec: &Spec, device: &<A as burn_tensor::backend::Backen
     for at in 0..WARM_UP + repeats {
         let begun = Instant::now();
         let batch = host.to_device::<Inner<A>>(device);
-        let done = step::<A>(&net, &mut weights, &batch, spec.method_row(), spec.method.norm, &rates);
+        let done = step::<A>(&net, &mut weights, &batch, spec.method_row(), spec.method.norm, &rates, false);
         let (_, alive) = done.stats.read();
         if !alive {
             return Err(Error::Failed(format!("step {at} of the bench is not finite")));

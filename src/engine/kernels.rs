@@ -78,6 +78,7 @@ pub struct After<T> {
 }
 
 /// What a normalization with the batch's own statistics gives.
+#[derive(Debug, Clone)]
 pub struct Normed<B: Backend> {
     /// The normalized map.
     pub y: Tensor<B, 4>,
@@ -97,6 +98,22 @@ pub trait Kernels: Backend {
 
     /// Normalization with the batch's own statistics, weight and bias `[channels]`, and what follows it.
     fn norm(x: Tensor<Self, 4>, affine: [Tensor<Self, 1>; 2], after: After<Tensor<Self, 4>>, eps: f64) -> Normed<Self>;
+
+    /// [`Self::conv`] whose result is known from a pass with the same numbers: only its gradient is still to come.
+    fn conv_again(_x: Tensor<Self, 4>, _weight: Tensor<Self, 4>, _conv: Conv, known: Tensor<Self, 4>) -> Tensor<Self, 4> {
+        known
+    }
+
+    /// [`Self::norm`] whose result is known, likewise.
+    fn norm_again(
+        _x: Tensor<Self, 4>,
+        _affine: [Tensor<Self, 1>; 2],
+        _after: After<Tensor<Self, 4>>,
+        _eps: f64,
+        known: Normed<Self>,
+    ) -> Normed<Self> {
+        known
+    }
 
     /// `x · scale + shift` for each channel, and what follows it: the test pass.
     fn affine(x: Tensor<Self, 4>, affine: [Tensor<Self, 1>; 2], after: After<Tensor<Self, 4>>) -> Tensor<Self, 4>;
@@ -190,6 +207,12 @@ pub trait Compute: Kernels {
         let n = new.dims()[0];
         let dead = alive.clone().lower_elem(0.5).expand([n]);
         new.mask_where(dead, old.clone())
+    }
+
+    /// Sizes of the sets in which flipped or clean samples dominate: noise, noise in B, clean, clean in B, from the summed
+    /// gradient of the flipped samples; that of the clean ones is what is left of `n·g`.
+    fn dominance_counts(pair: Pair<'_, Self>, flipped: &Tensor<Self, 1>, n: usize) -> Tensor<Self, 1> {
+        plain::dominance_counts(pair, flipped, n)
     }
 
     /// Counts of group A in each slot, counts of group B in each slot, norms of g and s, as one vector.

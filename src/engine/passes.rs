@@ -9,7 +9,7 @@ use saner_core::metric::BatchScore;
 use crate::batch::{Batch, test_images};
 use crate::kernels::{Compute, Kernels, Trains};
 use crate::model::Net;
-use crate::model::layer::Pass;
+use crate::model::layer::{Kept, Memory, Pass};
 
 /// The backend below the automatic differentiation.
 pub type Inner<A> = <A as AutodiffBackend>::InnerBackend;
@@ -38,6 +38,8 @@ pub struct Gradient<B: Backend> {
     pub logits: Tensor<B, 2>,
     /// Batch means and unbiased variances in the order of the buffers, flat.
     pub seen: Tensor<B, 1>,
+    /// What the layers gave, if it was to be kept.
+    pub kept: Option<Kept<B>>,
 }
 
 /// Gradient of the loss at `w`, by one forward and one backward pass in training mode. Touches no running statistics:
@@ -46,14 +48,38 @@ pub fn gradient<A>(net: &Net, w: &Tensor<Inner<A>, 1>, batch: &Batch<Inner<A>>, 
 where
     A: Trains,
 {
+    gradient_with::<A>(net, w, batch, over, Memory::Off)
+}
+
+/// [`gradient`] that keeps what its layers give, or uses what those of an earlier one at the same point gave.
+pub fn gradient_with<A>(
+    net: &Net,
+    w: &Tensor<Inner<A>, 1>,
+    batch: &Batch<Inner<A>>,
+    over: Over,
+    memory: Memory<Inner<A>>,
+) -> Gradient<Inner<A>>
+where
+    A: Trains,
+{
+    let lift = |kept: Kept<Inner<A>>| kept.map(Tensor::from_inner, Tensor::from_inner);
+    let memory = match memory {
+        Memory::Off => Memory::Off,
+        Memory::Keep(kept) => Memory::Keep(lift(kept)),
+        Memory::Use(kept) => Memory::Use(lift(kept)),
+    };
     let leaves: Vec<Tensor<A, 1>> = net.params.split(w).into_iter().map(|leaf| Tensor::from_inner(leaf).require_grad()).collect();
-    let mut pass = Pass { params: leaves.clone(), running: None, seen: Vec::new() };
+    let mut pass = Pass { params: leaves.clone(), running: None, seen: Vec::new(), memory };
     let logits = net.forward(&mut pass, Tensor::<A, 4>::from_inner(batch.images.clone()));
     let losses = cross_entropy(logits.clone(), Tensor::from_inner(batch.given.clone()));
     let loss = match over {
         Over::Mean => losses.clone().mean(),
         Over::Clean => (losses.clone() * (Tensor::<A, 1>::from_inner(batch.flipped.clone()).neg() + 1.0)).sum(),
         Over::Flipped => (losses.clone() * Tensor::from_inner(batch.flipped.clone())).sum(),
+    };
+    let kept = match pass.memory {
+        Memory::Keep(kept) => Some(kept.map(Tensor::inner, Tensor::inner)),
+        _ => None,
     };
     let mut grads = loss.backward();
     let flat = leaves.iter().map(|leaf| leaf.grad_remove(&mut grads).unwrap_or_else(|| leaf.clone().inner().zeros_like())).collect();
@@ -62,6 +88,7 @@ where
         losses: losses.inner(),
         logits: logits.inner(),
         seen: Tensor::cat(pass.seen.into_iter().map(Tensor::inner).collect(), 0),
+        kept,
     }
 }
 
@@ -79,7 +106,7 @@ pub fn evaluate<B: Backend + Kernels>(
     set: &Dataset,
     device: &B::Device,
 ) -> BatchScore {
-    let mut pass = Pass { params: net.params.split(w), running: Some(net.buffers.split(running)), seen: Vec::new() };
+    let mut pass = Pass { params: net.params.split(w), running: Some(net.buffers.split(running)), seen: Vec::new(), memory: Memory::Off };
     let mut score = BatchScore::default();
     let side = set.test.side;
     for start in (0..set.test.len()).step_by(TEST_BATCH) {

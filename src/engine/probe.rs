@@ -1,7 +1,7 @@
 //! Diagnostics of a step from its gradients: group shares per layer, norms, p_noise and p_clean. Changes nothing.
 
+use burn_tensor::Tensor;
 use burn_tensor::backend::Backend;
-use burn_tensor::{Bool, Tensor};
 use saner_core::dominance::DominanceCounts;
 use saner_core::group::Shares;
 use saner_core::spec::Method;
@@ -10,8 +10,9 @@ use crate::batch::Batch;
 use crate::kernels::{Compute, Pair, Trains};
 use crate::layout::Layout;
 use crate::model::Net;
-use crate::optim::{Rates, descend, group_b, reweight};
-use crate::passes::{Inner, Over, gradient, numbers};
+use crate::model::layer::{Kept, Memory};
+use crate::optim::{Rates, descend, reweight};
+use crate::passes::{Inner, Over, gradient, gradient_with, numbers};
 use crate::step::{Weights, second_pass};
 
 /// Group counts of every parameter tensor, still on the device.
@@ -62,30 +63,19 @@ pub struct Dominance<B: Backend> {
     vector: Tensor<B, 1>,
 }
 
-impl<B: Backend> Dominance<B> {
-    /// Queues the counts at the point `w` at which `pair.g` was taken.
+impl<B: Compute> Dominance<B> {
+    /// Queues the counts at the point `w` at which `pair.g` was taken, from what the layers gave there.
     ///
-    /// The paper's code takes both partial gradients from one retained graph. Burn consumes a graph when it runs
-    /// backward, so the forward pass is repeated for each: same weights, same batch, same batch statistics, hence the
-    /// same numbers, at the price of two more forward passes on a sampled batch.
-    pub fn measure<A>(net: &Net, w: &Tensor<B, 1>, pair: Pair<'_, B>, batch: &Batch<B>) -> Self
+    /// The paper's code takes two partial gradients from one retained graph. Here the graph is laid over the kept
+    /// results once more, so that a backward pass is all that is paid; and since `n·g` is the sum of both partial
+    /// gradients, one of them is enough.
+    pub fn measure<A>(net: &Net, w: &Tensor<B, 1>, pair: Pair<'_, B>, batch: &Batch<B>, kept: Option<Kept<B>>) -> Self
     where
         A: Trains<InnerBackend = B>,
     {
-        let clean = gradient::<A>(net, w, batch, Over::Clean).flat;
-        let flipped = gradient::<A>(net, w, batch, Over::Flipped).flat;
-        Self::count(&clean, &flipped, &group_b(pair.g, pair.s))
-    }
-
-    fn count(clean: &Tensor<B, 1>, flipped: &Tensor<B, 1>, in_b: &Tensor<B, 1, Bool>) -> Self {
-        let up = clean.clone().greater_elem(0.0).bool_and(flipped.clone().lower_elem(0.0));
-        let down = clean.clone().lower_elem(0.0).bool_and(flipped.clone().greater_elem(0.0));
-        let disagree = up.bool_or(down);
-        let noise = disagree.clone().bool_and(clean.clone().abs().lower(flipped.clone().abs()));
-        let clean = disagree.bool_and(flipped.clone().abs().lower(clean.clone().abs()));
-        let both = |set: &Tensor<B, 1, Bool>| set.clone().bool_and(in_b.clone());
-        let sizes = [noise.clone(), both(&noise), clean.clone(), both(&clean)].map(|set| set.float().sum());
-        Self { vector: Tensor::cat(sizes.to_vec(), 0) }
+        let memory = kept.map_or(Memory::Off, Memory::Use);
+        let flipped = gradient_with::<A>(net, w, batch, Over::Flipped, memory).flat;
+        Self { vector: B::dominance_counts(pair, &flipped, batch.n) }
     }
 
     /// Reads the counts: waits for the device.
@@ -130,6 +120,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::plain;
     use burn_flex::Flex;
 
     #[test]
@@ -137,8 +128,12 @@ mod tests {
         let t = |v: [f32; 5]| Tensor::<Flex, 1>::from_floats(v, &Default::default());
         // noise wins, clean wins, noise wins, agree, agree
         let (clean, flipped) = (t([1.0, 3.0, -1.0, 1.0, 0.0]), t([-2.0, -1.0, 2.0, 5.0, 1.0]));
-        let (g, s) = (t([1.0; 5]), t([0.5, 0.5, 2.0, 0.5, 0.5]));
-        let counts = Dominance::count(&clean, &flipped, &group_b(&g, &s)).read();
-        assert_eq!(counts, DominanceCounts { noise: 2, noise_in_b: 1, clean: 1, clean_in_b: 1 });
+        let (g, s) = (t([-0.5, 1.0, 0.5, 3.0, 0.5]), t([-0.25, 0.5, 2.0, 0.5, 0.5]));
+        let pair = Pair { g: &g, s: &s };
+        assert_eq!((clean + flipped.clone()).into_data(), (g.clone() * 2.0).into_data(), "the case holds together");
+        for vector in [Flex::dominance_counts(pair, &flipped, 2), plain::dominance_counts(pair, &flipped, 2)] {
+            let counts = Dominance { vector }.read();
+            assert_eq!(counts, DominanceCounts { noise: 2, noise_in_b: 1, clean: 1, clean_in_b: 1 });
+        }
     }
 }

@@ -8,9 +8,9 @@ use saner_core::spec::{Ascent, Method, NormRule};
 use crate::batch::Batch;
 use crate::kernels::{Compute, Pair, Trains, Updated};
 use crate::model::Net;
-use crate::model::layer::BN_MOMENTUM;
+use crate::model::layer::{BN_MOMENTUM, Kept, Memory};
 use crate::optim::Rates;
-use crate::passes::{Gradient, Inner, Over, gradient};
+use crate::passes::{Gradient, Inner, Over, gradient, gradient_with};
 
 /// The numbers that training changes, each flat.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub struct Step<B: Backend> {
     pub g: Tensor<B, 1>,
     /// Gradient at w + ε, if the method takes one.
     pub s: Option<Tensor<B, 1>>,
+    /// What the layers gave in the first pass, if it was to be kept.
+    pub kept: Option<Kept<B>>,
 }
 
 /// What is read from the device after a step, in one piece.
@@ -92,7 +94,8 @@ where
     gradient::<A>(net, &w_adv, batch, Over::Mean)
 }
 
-/// One update: `g`, `s`, `d`, then SGD (see [`crate::optim`]). Reads nothing from the device.
+/// One update: `g`, `s`, `d`, then SGD (see [`crate::optim`]). Reads nothing from the device. `keep`: for a probe that
+/// wants another gradient of the first pass.
 pub fn step<A>(
     net: &Net,
     weights: &mut Weights<Inner<A>>,
@@ -100,11 +103,13 @@ pub fn step<A>(
     method: &Method,
     norm_rule: NormRule,
     rates: &Rates,
+    keep: bool,
 ) -> Step<Inner<A>>
 where
     A: Trains,
 {
-    let first = gradient::<A>(net, &weights.w, batch, Over::Mean);
+    let memory = if keep { Memory::Keep(Kept::default()) } else { Memory::Off };
+    let first = gradient_with::<A>(net, &weights.w, batch, Over::Mean, memory);
     let g = first.flat.clone();
     let second = method.ascent.map(|_| second_pass::<A>(net, &weights.w, &g, batch, rates.rho, method));
     let s = second.as_ref().map_or_else(|| g.clone(), |second| second.flat.clone());
@@ -123,5 +128,5 @@ where
     weights.momentum = Inner::<A>::keep_if(&weights.momentum, momentum, alive);
     weights.running = Inner::<A>::keep_if(&weights.running, running, alive);
     let stats = Stats::new(&first, batch, &weights.alive);
-    Step { stats, g, s: second.map(|_| s) }
+    Step { stats, g, s: second.map(|_| s), kept: first.kept }
 }

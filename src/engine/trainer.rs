@@ -30,7 +30,7 @@ use crate::model::{Net, init};
 use crate::optim::Rates;
 use crate::passes::Inner;
 use crate::step::{Step, Weights, second_pass, step};
-use settle::Pending;
+use settle::{Pending, Point};
 
 /// What a run begins with.
 #[derive(Debug)]
@@ -237,11 +237,13 @@ impl<A: Trains> Trainer<A> {
         let groups_due = last || due(self.spec.probe.groups_every);
         let dominance_due = due(self.spec.probe.dominance_every) && batch.n_flipped > 0 && batch.n_flipped < batch.n;
         let w_before = self.weights.w.clone();
-        let Step { stats, g, s } = step::<A>(&self.net, &mut self.weights, &batch, self.method, self.spec.method.norm, &rates);
+        let Step { stats, g, s, kept } =
+            step::<A>(&self.net, &mut self.weights, &batch, self.method, self.spec.method.norm, &rates, dominance_due);
         let probed = groups_due || dominance_due;
         let s = s.or_else(|| probed.then(|| second_pass::<A>(&self.net, &w_before, &g, &batch, rates.rho, self.method).flat));
         let pair = s.as_ref().filter(|_| probed).map(|s| Pair { g: &g, s });
-        let pending = Pending::queue::<A>(self, &batch, &w_before, pair, (groups_due, dominance_due), stats, rates, applied);
+        let point = Point { batch: &batch, w: &w_before, kept };
+        let pending = Pending::queue::<A>(self, point, pair, (groups_due, dominance_due), stats, rates, applied);
         self.pending.push_back(pending);
         self.cursor.step += 1;
         self.cursor.batch += 1;

@@ -156,6 +156,41 @@ pub fn group_counts(level: Level, g: &[f32], s: &[f32], ends: &[usize]) -> Vec<[
     counts
 }
 
+/// Sizes of the sets in which flipped or clean samples dominate, alone and within Group B: noise, noise in B, clean,
+/// clean in B.
+///
+/// `flipped` is the summed gradient of the flipped samples, `n · g − flipped` that of the clean ones.
+///
+/// # Panics
+/// Lengths differ.
+pub fn dominance_counts(level: Level, [g, s, flipped]: [&[f32]; 3], n: f32) -> [u64; 4] {
+    assert_eq!([s.len(), flipped.len()], [g.len(); 2]);
+    let len = g.len();
+    let mut counts = vec![[0u64; 4]; chunks(len)];
+    let cells: Vec<std::sync::Mutex<&mut [u64; 4]>> = counts.iter_mut().map(std::sync::Mutex::new).collect();
+    par::each(cells.len(), |at| {
+        let range = range(at, len);
+        let found = level.run(Loop(|| {
+            let mut found = [0u32; 4];
+            for ((g, s), flipped) in g[range.clone()].iter().zip(&s[range.clone()]).zip(&flipped[range.clone()]) {
+                let clean = g * n - flipped;
+                let disagree = ((clean > 0.0) & (*flipped < 0.0)) | ((clean < 0.0) & (*flipped > 0.0));
+                let (noise, clean) = (disagree & (clean.abs() < flipped.abs()), disagree & (flipped.abs() < clean.abs()));
+                let b = in_b(*g, *s);
+                for (count, holds) in found.iter_mut().zip([noise, noise & b, clean, clean & b]) {
+                    *count += u32::from(holds);
+                }
+            }
+            found
+        }));
+        if let Ok(mut cell) = cells[at].lock() {
+            **cell = found.map(u64::from);
+        }
+    });
+    drop(cells);
+    counts.iter().fold([0; 4], |sum, part| std::array::from_fn(|i| sum[i] + part[i]))
+}
+
 /// Joins slices into one vector, on all threads.
 ///
 /// # Panics

@@ -216,6 +216,15 @@ impl Compute for Flex {
         if holds(alive) { new } else { old.clone() }
     }
 
+    fn dominance_counts(pair: Pair<'_, Self>, flipped: &Tensor<Self, 1>, n: usize) -> Tensor<Self, 1> {
+        if !own(pair.g.dtype()) {
+            return plain::dominance_counts(pair, flipped, n);
+        }
+        let read = [pair.g, pair.s, flipped].map(numbers);
+        let counts = vector::dominance_counts(Level::best(), read.each_ref().map(values), n as f32);
+        wrap(vector_of(&counts.map(|count| count as f32)))
+    }
+
     fn group_counts(layout: &Layout, pair: Pair<'_, Self>) -> Tensor<Self, 1> {
         if !own(pair.g.dtype()) {
             return plain::group_counts(layout, pair);

@@ -17,8 +17,12 @@ impl<B: Compute, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     }
 
     fn conv(x: Tensor<Self, 4>, weight: Tensor<Self, 4>, conv: Conv) -> Tensor<Self, 4> {
-        let (x, weight) = (unwrap(x), unwrap(weight));
-        let y = unwrap(B::conv(wrap(x.primitive.clone()), wrap(weight.primitive.clone()), conv));
+        let y = B::conv(x.clone().inner(), weight.clone().inner(), conv);
+        Self::conv_again(x, weight, conv, Tensor::from_inner(y))
+    }
+
+    fn conv_again(x: Tensor<Self, 4>, weight: Tensor<Self, 4>, conv: Conv, known: Tensor<Self, 4>) -> Tensor<Self, 4> {
+        let (x, weight, y) = (unwrap(x), unwrap(weight), unwrap(known.inner()));
         wrap(match Backward::<B, 2>::prepare::<C>(ConvNode, [x.node.clone(), weight.node.clone()]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish(ConvState::<B> { x: x.primitive, weight: weight.primitive, conv }, y),
             OpsKind::UnTracked(prep) => prep.finish(y),
@@ -26,16 +30,28 @@ impl<B: Compute, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
     }
 
     fn norm(x: Tensor<Self, 4>, affine: [Tensor<Self, 1>; 2], after: After<Tensor<Self, 4>>, eps: f64) -> Normed<Self> {
+        let residual = after.residual.clone().map(Tensor::inner);
+        let inner = After { residual, relu: after.relu };
+        let Normed { y, mean, var } = B::norm(x.clone().inner(), affine.clone().map(Tensor::inner), inner, eps);
+        let known = Normed { y: Tensor::from_inner(y), mean: Tensor::from_inner(mean), var: Tensor::from_inner(var) };
+        Self::norm_again(x, affine, after, eps, known)
+    }
+
+    fn norm_again(
+        x: Tensor<Self, 4>,
+        affine: [Tensor<Self, 1>; 2],
+        after: After<Tensor<Self, 4>>,
+        eps: f64,
+        known: Normed<Self>,
+    ) -> Normed<Self> {
         let [weight, bias] = affine.map(unwrap);
         let (x, residual, relu) = (unwrap(x), after.residual.map(unwrap), after.relu);
-        let inner = After { residual: residual.as_ref().map(|residual| wrap(residual.primitive.clone())), relu };
-        let affine = [wrap(weight.primitive.clone()), wrap(bias.primitive)];
-        let Normed { y, mean, var } = B::norm(wrap(x.primitive.clone()), affine, inner, eps);
-        let y = unwrap(y);
+        let y = unwrap(known.y.inner());
+        let statistic = |v: &Tensor<Self, 1>| unwrap(v.clone().inner());
         let state = NormState::<B> {
             x: x.primitive,
             y: relu.then(|| y.clone()),
-            factors: [weight.primitive, unwrap(mean.clone()), unwrap(var.clone())],
+            factors: [weight.primitive, statistic(&known.mean), statistic(&known.var)],
             eps,
         };
         let nodes = [x.node.clone(), weight.node.clone(), bias.node.clone()];
@@ -52,7 +68,7 @@ impl<B: Compute, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
                 }
             }
         };
-        Normed { y: wrap(y), mean: Tensor::from_inner(mean), var: Tensor::from_inner(var) }
+        Normed { y: wrap(y), mean: known.mean, var: known.var }
     }
 
     fn affine(x: Tensor<Self, 4>, affine: [Tensor<Self, 1>; 2], after: After<Tensor<Self, 4>>) -> Tensor<Self, 4> {

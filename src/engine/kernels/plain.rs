@@ -92,6 +92,20 @@ pub fn norm_backward<B: Backend>(state: NormState<B>, dy: FloatTensor<B>) -> Nor
     NormGrads { dy: unwrap(dy), dx: unwrap(dx), affine: [unwrap(product_sum), unwrap(dy_sum)] }
 }
 
+/// See [`super::Compute::dominance_counts`].
+pub fn dominance_counts<B: Backend>(pair: Pair<'_, B>, flipped: &Tensor<B, 1>, n: usize) -> Tensor<B, 1> {
+    let clean = pair.g.clone() * n as f64 - flipped.clone();
+    let up = clean.clone().greater_elem(0.0).bool_and(flipped.clone().lower_elem(0.0));
+    let down = clean.clone().lower_elem(0.0).bool_and(flipped.clone().greater_elem(0.0));
+    let disagree = up.bool_or(down);
+    let noise = disagree.clone().bool_and(clean.clone().abs().lower(flipped.clone().abs()));
+    let clean = disagree.bool_and(flipped.clone().abs().lower(clean.abs()));
+    let in_b = group_b(pair.g, pair.s);
+    let both = |set: &Tensor<B, 1, Bool>| set.clone().bool_and(in_b.clone());
+    let sizes = [noise.clone(), both(&noise), clean.clone(), both(&clean)].map(|set| set.float().sum());
+    Tensor::cat(sizes.to_vec(), 0)
+}
+
 /// See [`super::Compute::group_counts`].
 pub fn group_counts<B: Backend>(layout: &Layout, pair: Pair<'_, B>) -> Tensor<B, 1> {
     let counts = |mask: Tensor<B, 1, Bool>| layout.split(&mask.float()).into_iter().map(Tensor::sum);

@@ -1,5 +1,7 @@
 //! Layers as indices into the flat vectors, and the pass that carries the tensors through them.
 
+use std::collections::VecDeque;
+
 use burn_tensor::backend::Backend;
 use burn_tensor::{FloatDType, Tensor};
 
@@ -30,6 +32,69 @@ pub struct Pass<B: Backend> {
     pub running: Option<Vec<Tensor<B, 1>>>,
     /// Batch means and unbiased variances seen while training, in the order of the buffers.
     pub seen: Vec<Tensor<B, 1>>,
+    /// Whether results are kept for another backward pass, or taken from one.
+    pub memory: Memory<B>,
+}
+
+/// Results of a forward pass, so that a second gradient of the same pass costs a backward pass only.
+#[derive(Debug, Clone)]
+pub enum Memory<B: Backend> {
+    /// Nothing is kept.
+    Off,
+    /// What the layers give is kept, in order.
+    Keep(Kept<B>),
+    /// What the layers gave is used.
+    Use(Kept<B>),
+}
+
+/// What the layers of one pass gave.
+#[derive(Debug, Clone)]
+pub struct Kept<B: Backend> {
+    maps: VecDeque<Tensor<B, 4>>,
+    norms: VecDeque<Normed<B>>,
+}
+
+impl<B: Backend> Default for Kept<B> {
+    fn default() -> Self {
+        Self { maps: VecDeque::new(), norms: VecDeque::new() }
+    }
+}
+
+impl<B: Backend> Kept<B> {
+    /// The same numbers in another backend, as above or below the automatic differentiation.
+    pub fn map<C: Backend>(self, map: impl Fn(Tensor<B, 4>) -> Tensor<C, 4>, vector: impl Fn(Tensor<B, 1>) -> Tensor<C, 1>) -> Kept<C> {
+        let normed = |n: Normed<B>| Normed { y: map(n.y), mean: vector(n.mean), var: vector(n.var) };
+        Kept { maps: self.maps.into_iter().map(&map).collect(), norms: self.norms.into_iter().map(normed).collect() }
+    }
+}
+
+impl<B: Kernels> Pass<B> {
+    fn conv(&mut self, x: Tensor<B, 4>, weight: Tensor<B, 4>, conv: kernels::Conv) -> Tensor<B, 4> {
+        if let Memory::Use(kept) = &mut self.memory
+            && let Some(known) = kept.maps.pop_front()
+        {
+            return B::conv_again(x, weight, conv, known);
+        }
+        let y = B::conv(x, weight, conv);
+        if let Memory::Keep(kept) = &mut self.memory {
+            kept.maps.push_back(y.clone().detach());
+        }
+        y
+    }
+
+    fn norm(&mut self, x: Tensor<B, 4>, affine: [Tensor<B, 1>; 2], after: After<Tensor<B, 4>>) -> Normed<B> {
+        if let Memory::Use(kept) = &mut self.memory
+            && let Some(known) = kept.norms.pop_front()
+        {
+            return B::norm_again(x, affine, after, BN_EPS, known);
+        }
+        let found = B::norm(x, affine, after, BN_EPS);
+        if let Memory::Keep(kept) = &mut self.memory {
+            let Normed { y, mean, var } = found.clone();
+            kept.norms.push_back(Normed { y: y.detach(), mean, var });
+        }
+        found
+    }
 }
 
 /// 3×3 or 1×1 convolution without bias, padding k / 2.
@@ -55,15 +120,15 @@ impl Conv {
     }
 
     /// A map of `c_in` channels → one of `c_out`, its sides divided by the stride.
-    pub fn forward<B: Kernels>(&self, pass: &Pass<B>, x: Tensor<B, 4>) -> Tensor<B, 4> {
+    pub fn forward<B: Kernels>(&self, pass: &mut Pass<B>, x: Tensor<B, 4>) -> Tensor<B, 4> {
         let weight = pass.params[self.weight].clone().reshape(self.shape);
         let conv = kernels::Conv { stride: self.stride, pad: [self.shape[2] / 2, self.shape[3] / 2] };
         if self.bf16 {
             // Back to f32 at once: normalization, and g and s on their way out, are never in eight bits.
             let half = |t: Tensor<B, 4>| t.cast(FloatDType::BF16);
-            return B::conv(half(x), half(weight), conv).cast(FloatDType::F32);
+            return pass.conv(half(x), half(weight), conv).cast(FloatDType::F32);
         }
-        B::conv(x, weight, conv)
+        pass.conv(x, weight, conv)
     }
 }
 
@@ -97,7 +162,7 @@ impl BatchNorm {
             return B::affine(x, [scale, shift], after);
         }
         let count = B::axes(x.dtype()).values_per_channel(&x) as f64;
-        let Normed { y, mean, var } = B::norm(x, [weight, bias], after, BN_EPS);
+        let Normed { y, mean, var } = pass.norm(x, [weight, bias], after);
         // PyTorch keeps the unbiased variance in the running statistics, and normalizes with the biased one.
         pass.seen.extend([mean, var * (count / (count - 1.0).max(1.0))]);
         y

@@ -7,6 +7,7 @@ use saner_core::event::{Event, Outcome, Report, StepSample};
 use super::{Flow, Leave, OnNonFinite, Trainer, Wanted};
 use crate::batch::Batch;
 use crate::kernels::{Compute, Pair, Trains};
+use crate::model::layer::Kept;
 use crate::optim::Rates;
 use crate::passes::Inner;
 use crate::probe::{Dominance, Groups, first_non_finite};
@@ -27,13 +28,22 @@ pub struct Pending<B: Backend> {
     applied: Vec<(Wanted, f64, String)>,
 }
 
+/// Where a step began: what its probes look at.
+pub struct Point<'a, B: Backend> {
+    /// Its batch.
+    pub batch: &'a Batch<B>,
+    /// Its weights.
+    pub w: &'a Tensor<B, 1>,
+    /// What its first pass gave, if kept.
+    pub kept: Option<Kept<B>>,
+}
+
 impl<B: Compute> Pending<B> {
     /// Queues the probes of a step and keeps what its report will need.
     #[allow(clippy::too_many_arguments, reason = "one call site; a struct would only rename the arguments")]
     pub(super) fn queue<A>(
         trainer: &Trainer<A>,
-        batch: &Batch<B>,
-        w: &Tensor<B, 1>,
+        point: Point<'_, B>,
         pair: Option<Pair<'_, B>>,
         due: (bool, bool),
         stats: Stats<B>,
@@ -54,7 +64,7 @@ impl<B: Compute> Pending<B> {
             plan_end: cursor.plan.end(),
             stats,
             groups: pair.filter(|_| due.0).map(|pair| Groups::measure(&trainer.net.params, pair)),
-            dominance: pair.filter(|_| due.1).map(|pair| Dominance::measure::<A>(&trainer.net, w, pair, batch)),
+            dominance: pair.filter(|_| due.1).map(|pair| Dominance::measure::<A>(&trainer.net, point.w, pair, point.batch, point.kept)),
             applied,
         }
     }
