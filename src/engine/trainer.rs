@@ -5,6 +5,7 @@ mod epoch;
 mod first;
 mod save;
 mod settle;
+mod writer;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use crate::optim::Rates;
 use crate::passes::Inner;
 use crate::step::{Step, Weights, second_pass, step};
 use settle::{Pending, Point};
+use writer::Writer;
 
 /// What a run begins with.
 #[derive(Debug)]
@@ -107,7 +109,7 @@ struct Wanted {
 
 /// The whole state of a training run.
 struct Trainer<A: Trains> {
-    net: Net,
+    net: Arc<Net>,
     data: TrainingSet,
     spec: Spec,
     method: &'static Method,
@@ -122,6 +124,7 @@ struct Trainer<A: Trains> {
     /// How many may wait.
     lag: usize,
     batches: Receiver<HostBatch>,
+    writer: Writer,
     wanted: Vec<(Wanted, String)>,
     /// Start of the time that is not yet in the cursor's `wall`.
     since: Instant,
@@ -150,7 +153,7 @@ impl<A: Trains> Trainer<A> {
     fn new(setup: Setup, device: <A as burn_tensor::backend::BackendTypes>::Device, lag: usize) -> Result<Self, String> {
         let Setup { start, link } = setup;
         let spec = start.spec;
-        let net = Net::new(&spec.model, start.set.classes.len());
+        let net = Arc::new(Net::new(&spec.model, start.set.classes.len()));
         let (numbers, cursor) = match &start.resume {
             Some((verified, _)) => {
                 (checkpoint::numbers(verified, &net).map_err(|fault| fault.to_string())?, verified.manifest.cursor.clone())
@@ -174,6 +177,7 @@ impl<A: Trains> Trainer<A> {
         let batches = data.prefetch(cursor.epoch, cursor.batch, spec.schedule.epochs);
         Ok(Self {
             method: spec.method_row(),
+            writer: Writer::new(start.run.clone(), net.clone(), spec.clone()),
             saved_at: start.resume.map(|_| cursor.step),
             net,
             data,
@@ -213,6 +217,7 @@ impl<A: Trains> Trainer<A> {
                 }
             }
             self.one_step()?;
+            self.report_written(false)?;
             if self.pending.len() > self.lag {
                 self.settle_one()?;
             }
@@ -267,9 +272,14 @@ impl<A: Trains> Trainer<A> {
     }
 
     fn event_at(&mut self, step: u64, by: &str, event: Event) -> Flow {
-        let epoch = (step / self.data.steps_per_epoch().max(1)) as u32;
-        let record = Record { seq: self.cursor.next_event, time: clock(), step, epoch, by: by.into(), event };
+        let seq = self.cursor.next_event;
         self.cursor.next_event += 1;
+        self.event_as(seq, step, by, event)
+    }
+
+    fn event_as(&self, seq: u64, step: u64, by: &str, event: Event) -> Flow {
+        let epoch = (step / self.data.steps_per_epoch().max(1)) as u32;
+        let record = Record { seq, time: clock(), step, epoch, by: by.into(), event };
         Ok(self.link.send(Report::Event(Box::new(record)))?)
     }
 

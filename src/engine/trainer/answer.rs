@@ -9,7 +9,7 @@ use crate::passes::{Inner, evaluate};
 use saner_core::command::Verb;
 
 /// How often a paused run looks whether its recorder is still there.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_millis(100);
 
 impl<A: Trains> Trainer<A> {
     /// Answers everything that waits.
@@ -36,6 +36,7 @@ impl<A: Trains> Trainer<A> {
         self.tick();
         self.event(by, Event::Paused { reason })?;
         loop {
+            self.report_written(false)?;
             let Some(Command { id, by, verb }) = self.link.wait(PATIENCE) else { continue };
             match verb {
                 Verb::Resume => {

@@ -89,11 +89,16 @@ impl<A: Trains> Trainer<A> {
             Leave::Failed(reason) => return End::Failed(reason),
             Leave::Unrecorded => {
                 // Nobody writes the log any more, but the weights can still be saved.
-                let saved = self.write("stop", None, format!("step-{:08}", self.cursor.step));
+                while matches!(self.writer.next(true), Ok(Some(_))) {}
+                let saved = self.write_now("stop", format!("step-{:08}", self.cursor.step));
                 let reason = saved.err().map_or("a last checkpoint was written".to_owned(), |fault| fault.to_string());
                 return End::Failed(format!("the log could not be written any more; {reason}"));
             }
         };
+        let written = self.report_written(true);
+        if let Err(Leave::Failed(reason)) = written {
+            return End::Failed(reason);
+        }
         let reason = if outcome == Outcome::Done { "end" } else { "stop" };
         let saved = if self.saved_at == Some(self.cursor.step) { Ok(()) } else { self.save_or_say(reason) };
         let _ = self.event("engine", Event::Finished { outcome });
