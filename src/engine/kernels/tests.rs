@@ -53,7 +53,6 @@ fn a_whole_gradient_agrees_with_double_precision() {
     for (model, width, n, side) in [("resnet8", 0.5, 16, 16), ("resnet8", 0.25, 5, 8), ("resnet18", 0.125, 20, 16)] {
         let (got, want) = (run(model, width, n, side, DType::F32), run(model, width, n, side, DType::F64));
         let distances: [f64; 3] = std::array::from_fn(|i| distance(&got[i], &want[i]));
-        eprintln!("{model} {width} {n} {side}: {distances:?}");
         assert!(distances.iter().all(|d| *d < 1e-5), "{distances:?}");
     }
 }
