@@ -1,9 +1,12 @@
-"""What the product costs beside the step: probes, checkpoints, the log and the screen, each as a share of the step.
+"""What the product costs beside the step: probes, checkpoints and the screen, each as a share of the step.
 
-Usage: overhead.py [--rounds 5] [--model resnet18 --width 0.125 --batch 128 --steps 48]
+Usage: overhead.py [--rounds 5] [--model resnet18 --width 0.125 --batch 128 --steps 96]
 
-The real binary on `shapes`, with one thing switched on at a time, in turn with the bare run; times are differences of
-`wall` between the step lines of its log. The screen is the real one in a pseudo-terminal of 120x40. Memory is of a run.
+The real binary on `shapes`; times are differences of `wall` between the step lines of its log. Probes fall on every
+eighth and tenth step, so a run is compared with itself: median of the steps with a probe against the median of those
+without. Checkpoints are asked for on standard input, and the step that took the copy is compared likewise. The screen is
+the real one in a pseudo-terminal of 120x40, in turn with runs without: lower quartiles, since a shared machine adds time
+and never takes any away.
 """
 
 import argparse
@@ -13,72 +16,107 @@ import os
 import pathlib
 import pty
 import select
+import signal
+import statistics
 import struct
 import subprocess
 import tempfile
 import termios
+import time
 
 from ours import BINARY, median, row
 
-asked = argparse.ArgumentParser(description="cost of probes, checkpoints, log and screen")
+asked = argparse.ArgumentParser(description="cost of probes, checkpoints and screen")
 asked.add_argument("--rounds", type=int, default=5)
 asked.add_argument("--model", default="resnet18")
 asked.add_argument("--width", default="0.125")
 asked.add_argument("--batch", type=int, default=128)
-asked.add_argument("--steps", type=int, default=48)
+asked.add_argument("--steps", type=int, default=96)
 asked = asked.parse_args()
 QUIET = {"probe.groups_every": 0, "probe.dominance_every": 0, "checkpoint.every": 0}
-KINDS = {
-    "bare": ({}, False),
-    "group shares, every 10": ({"probe.groups_every": 10}, False),
-    "p_noise, p_clean, every 8": ({"probe.dominance_every": 8}, False),
-    "both, the default": ({"probe.groups_every": 10, "probe.dominance_every": 8}, False),
-    "screen attached": ({}, True),
-}
 
 
-def run(extra, screen):
+def run(extra, drive):
+    """Seconds of each step, and the events."""
     with tempfile.TemporaryDirectory() as runs:
-        sets = {**QUIET, "schedule.max_steps": asked.steps, "schedule.epochs": 1, "data.train_size": asked.batch * asked.steps * 2, "data.test_size": 100}
+        # One epoch, whose last step is a probe always and is left out below.
+        sets = {**QUIET, "schedule.max_steps": asked.steps, "schedule.epochs": 1, "data.train_size": asked.batch * (asked.steps + 1), "data.test_size": 100}
         sets |= {"model.name": asked.model, "model.width": asked.width, "data.batch": asked.batch, **extra}
         command = [BINARY, "run", "shapes", "--device", "cpu", "--runs", runs]
         command += [part for key, value in sets.items() for part in ("--set", f"{key}={value}")]
-        if screen:
-            watch(command)
-        else:
-            subprocess.run([*command, "--plain"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-        (log,) = pathlib.Path(runs).glob("*/metrics.jsonl")
-        walls = [line["wall"] for line in map(json.loads, log.open()) if "epoch_end" not in line]
-        # The mean, since what is switched on falls on some steps only; the first steps settle.
-        return (walls[-1] - walls[4]) / (len(walls) - 5)
+        drive(command)
+        (folder,) = pathlib.Path(runs).iterdir()
+        lines = [line for line in map(json.loads, (folder / "metrics.jsonl").open()) if "epoch_end" not in line]
+        events = [json.loads(line) for line in (folder / "events.jsonl").open()]
+        return {b["step"]: b["wall"] - a["wall"] for a, b in zip(lines, lines[1:]) if b["step"] > 4}, events
 
 
-def watch(command):
+def plain(command):
+    subprocess.run([*command, "--plain"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+
+
+def asking(command):
+    """Types `checkpoint` every now and then."""
+    program = subprocess.Popen([*command, "--plain"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
+    while program.poll() is None:
+        time.sleep(0.3)
+        try:
+            program.stdin.write("checkpoint\n")
+            program.stdin.flush()
+        except BrokenPipeError:
+            break
+    program.wait()
+
+
+def screen(command):
     """The real screen; `q` once the run has ended."""
     pid, fd = pty.fork()
     if pid == 0:
         os.environ["TERM"] = "xterm-256color"
         os.execv(command[0], command)
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    seen = b""
-    while True:
-        ready, _, _ = select.select([fd], [], [], 1.0)
+    seen, ended, limit = b"", False, time.monotonic() + 120
+    while time.monotonic() < limit:
+        ready, _, _ = select.select([fd], [], [], 0.5)
         try:
             seen = (seen + os.read(fd, 65536))[-20000:] if ready else seen
+            if b"DONE" in seen and not ended:
+                ended = True
+            if ended and not ready:
+                os.write(fd, b"q")
         except OSError:
             break
-        if b"DONE" in seen:
-            os.write(fd, b"q")
-            seen = b""
+    else:
+        os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
 
 
-found = {kind: [] for kind in KINDS}
+def quartile(seconds):
+    return statistics.quantiles(seconds.values(), n=4)[0]
+
+
+groups, dominance, copies, screens, steps = [], [], [], [], []
 for _ in range(asked.rounds):
-    for kind, (extra, screen) in KINDS.items():
-        found[kind].append(run(extra, screen))
-widths = (28, 12, 24)
-row(("what", "s a step", "beside the bare run %"), widths)
-for kind, seconds in found.items():
-    shares = [100 * (mine / bare - 1) for mine, bare in zip(seconds, found["bare"])]
-    row((kind, f"{median(seconds):.4f}", f"{median(shares):+.1f} ({min(shares):+.1f} to {max(shares):+.1f})"), widths)
+    # The default intervals in one run: a step is told by its number.
+    times, _ = run({"probe.groups_every": 10, "probe.dominance_every": 8}, plain)
+    none = median([s for step, s in times.items() if step % 8 and step % 10 and step != asked.steps - 1])
+    steps.append(none)
+    groups.append(100 * (median([s for step, s in times.items() if step % 10 == 0 and step % 8]) / none - 1) / 10)
+    dominance.append(100 * (median([s for step, s in times.items() if step % 8 == 0 and step % 10]) / none - 1) / 8)
+    times, events = run({}, asking)
+    # A copy is taken in front of the step whose number the event has.
+    saved = [event["step"] for event in events if event["event"] == "saved" and event["reason"] == "command"]
+    copies += [times[step] / median(times.values()) - 1 for step in saved if step in times]
+    bare, shown = run({}, plain)[0], run({}, screen)[0]
+    screens.append(100 * (quartile(shown) / quartile(bare) - 1))
+widths = (44, 12, 26)
+row(("what", "median", "range"), widths)
+for what, values, form in (
+    ("s a step, nothing on", steps, "{:.4f}"),
+    ("group shares every 10, % of all steps", groups, "{:+.1f}"),
+    ("p_noise and p_clean every 8, % of all steps", dominance, "{:+.1f}"),
+    ("both, % of all steps", [a + b for a, b in zip(groups, dominance)], "{:+.1f}"),
+    ("stall of a checkpoint, in steps", copies, "{:+.2f}"),
+    ("screen attached, % of a step", screens, "{:+.1f}"),
+):
+    row((what, form.format(median(values)), f"{form.format(min(values))} to {form.format(max(values))}"), widths)

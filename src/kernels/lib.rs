@@ -10,6 +10,9 @@
 //! * [`par`] tasks on threads
 //! * [`pool`] buffers kept from step to step
 
+// Indices of rows and columns are what the formulas of the kernels are written in.
+#![allow(clippy::needless_range_loop)]
+
 pub mod conv;
 pub mod norm;
 pub mod par;

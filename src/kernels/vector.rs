@@ -122,7 +122,7 @@ pub fn update(level: Level, rule: Update, [w, b, g, s]: [&[f32]; 4], w_out: &mut
             let moved = w[i] - momentum * rule.lr;
             b_out[i] = momentum;
             w_out[i] = moved;
-            bad |= u32::from(!(momentum.abs() < f32::INFINITY)) | u32::from(!(moved.abs() < f32::INFINITY));
+            bad |= u32::from(!momentum.is_finite()) | u32::from(!moved.is_finite());
         }
         f64::from(bad)
     });

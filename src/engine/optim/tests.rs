@@ -6,6 +6,7 @@ use burn_tensor::{DType, Tensor, TensorData};
 use saner_core::spec::Method;
 
 use super::*;
+use crate::kernels::Compute;
 
 type A = Autodiff<Flex>;
 
@@ -41,16 +42,26 @@ struct Toy {
     w: Tensor<Flex, 1>,
     b: Tensor<Flex, 1>,
     dtype: DType,
+    /// By the backend's own passes instead of Burn's operations.
+    fused: bool,
 }
 
 impl Toy {
     fn new(dtype: DType) -> Self {
-        Self { w: tensor(W0.to_vec(), [4], dtype), b: tensor(vec![0.0; 4], [4], dtype), dtype }
+        Self { w: tensor(W0.to_vec(), [4], dtype), b: tensor(vec![0.0; 4], [4], dtype), dtype, fused: false }
     }
 
     fn step(&mut self, method: &str, rates: &Rates) -> [Tensor<Flex, 1>; 3] {
         let method = Method::find(method).unwrap();
         let g = gradient(&self.w, self.dtype);
+        if self.fused {
+            let s = method.ascent.map_or(g.clone(), |_| gradient(&Flex::perturb(&self.w, &g, rates.rho), self.dtype));
+            let d = reweight(method, &g, s.clone(), rates.alpha);
+            let done = Flex::update([&self.w, &self.b], Pair { g: &g, s: &s }, method, rates);
+            assert_eq!(values(&done.finite), [1.0]);
+            (self.w, self.b) = (done.w, done.momentum);
+            return [g, s, d];
+        }
         let s = match method.ascent {
             Some(ascent) => gradient(&(self.w.clone() + climb(ascent, &g, rates.rho)), self.dtype),
             None => g.clone(),
@@ -74,7 +85,12 @@ fn assert_close(got: &Tensor<Flex, 1>, want: [f64; 4], tolerance: f64) {
 }
 
 fn three_steps(dtype: DType, tolerance: f64) {
-    let mut toy = Toy::new(dtype);
+    for fused in [false, true] {
+        three_steps_of(Toy { fused, ..Toy::new(dtype) }, tolerance);
+    }
+}
+
+fn three_steps_of(mut toy: Toy, tolerance: f64) {
     let [g, s, d] = toy.step("saner", &RATES);
     assert_close(&g, [0.790529433386, -0.074716631340, 0.121195218040, 0.518396110315], tolerance);
     assert_close(&s, [0.915596557290, 0.007971790255, 0.071733763867, 0.559145655584], tolerance);
@@ -136,7 +152,12 @@ fn f64_agrees_with_plain_arithmetic_to_1e_12() {
 }
 
 fn bits(method: &str, rates: Rates) -> Vec<u64> {
-    let mut toy = Toy::new(DType::F32);
+    let [plain, fused] = [false, true].map(|fused| bits_of(method, rates, fused));
+    [plain, fused].concat()
+}
+
+fn bits_of(method: &str, rates: Rates, fused: bool) -> Vec<u64> {
+    let mut toy = Toy { fused, ..Toy::new(DType::F32) };
     for _ in 0..5 {
         toy.step(method, &rates);
     }
@@ -178,6 +199,19 @@ fn decay_is_never_masked() {
     let d = reweight(saner, &g, g.clone() * 0.5, 0.0);
     let (_, b) = descend(&w, &(w.clone() * 0.0), d, &RATES);
     assert_close_2(&b, [5e-4, -1e-3]);
+}
+
+#[test]
+fn an_update_that_is_not_finite_is_told() {
+    let saner = Method::find("saner").unwrap();
+    let t = |v: [f64; 2]| tensor::<Flex, 1>(v.to_vec(), [2], DType::F32);
+    let (w, b) = (t([1.0, -2.0]), t([0.0, 0.0]));
+    for (bad, finite) in [(1.0, 1.0), (f64::NAN, 0.0), (f64::INFINITY, 0.0), (3.4e38, 1.0), (-f64::INFINITY, 0.0)] {
+        let (g, s) = (t([1.0, 1.0]), t([0.5, bad]));
+        for done in [Flex::update([&w, &b], Pair { g: &g, s: &s }, saner, &RATES), update([&w, &b], Pair { g: &g, s: &s }, saner, &RATES)] {
+            assert_eq!(values(&done.finite), [finite], "{bad}");
+        }
+    }
 }
 
 fn assert_close_2(got: &Tensor<Flex, 1>, want: [f64; 2]) {
