@@ -81,13 +81,14 @@ where
         Memory::Keep(kept) => Some(kept.map(Tensor::inner, Tensor::inner)),
         _ => None,
     };
+    pass.seen.sort_by_key(|(buffer, _)| *buffer);
     let mut grads = loss.backward();
     let flat = leaves.iter().map(|leaf| leaf.grad_remove(&mut grads).unwrap_or_else(|| leaf.clone().inner().zeros_like())).collect();
     Gradient {
         flat: Inner::<A>::join(flat),
         losses: losses.inner(),
         logits: logits.inner(),
-        seen: Tensor::cat(pass.seen.into_iter().map(Tensor::inner).collect(), 0),
+        seen: Tensor::cat(pass.seen.into_iter().map(|(_, value)| value.inner()).collect(), 0),
         kept,
     }
 }

@@ -9,7 +9,7 @@ use saner_core::spec::ModelSpec;
 
 use crate::batch::Batch;
 use crate::kernels::Kernels;
-use crate::model::layer::{Kept, Memory};
+use crate::model::layer::{Kept, Memory, Pass};
 use crate::model::{Net, init};
 use crate::passes::{Over, gradient, gradient_with, numbers};
 
@@ -54,6 +54,22 @@ fn a_whole_gradient_agrees_with_double_precision() {
         let (got, want) = (run(model, width, n, side, DType::F32), run(model, width, n, side, DType::F64));
         let distances: [f64; 3] = std::array::from_fn(|i| distance(&got[i], &want[i]));
         assert!(distances.iter().all(|d| *d < 1e-5), "{distances:?}");
+    }
+}
+
+#[test]
+fn what_a_pass_has_seen_lies_in_the_buffers_of_its_own_layers() {
+    for dtype in [DType::F32, DType::F64] {
+        let (net, w, batch) = case("resnet8", 0.5, 64, 16, dtype);
+        let found = gradient::<Autodiff<Flex>>(&net, &w, &batch, Over::Mean);
+        // With the batch's own statistics as the running ones, the test mode is the training mode, but for the factor
+        // n / (n - 1) of the variance.
+        let running = Some(net.buffers.split(&found.seen));
+        let mut pass = Pass { params: net.params.split(&w), running, seen: Vec::new(), memory: Memory::Off };
+        let logits = net.forward(&mut pass, batch.images.clone());
+        let numbers_of = |t: Tensor<Flex, 2>| numbers(&t.reshape([640]));
+        let distance = distance(&numbers_of(logits), &numbers_of(found.logits));
+        assert!(distance < 2e-3, "{dtype:?}: {distance}");
     }
 }
 

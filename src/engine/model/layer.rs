@@ -30,8 +30,9 @@ pub struct Pass<B: Backend> {
     pub params: Vec<Tensor<B, 1>>,
     /// Running statistics in the order of the layout: given in a test pass, absent while training.
     pub running: Option<Vec<Tensor<B, 1>>>,
-    /// Batch means and unbiased variances seen while training, in the order of the buffers.
-    pub seen: Vec<Tensor<B, 1>>,
+    /// Batch means and unbiased variances seen while training, each with the index of its buffer: layers may run in
+    /// another order than they were named in.
+    pub seen: Vec<(usize, Tensor<B, 1>)>,
     /// Whether results are kept for another backward pass, or taken from one.
     pub memory: Memory<B>,
 }
@@ -164,7 +165,8 @@ impl BatchNorm {
         let count = B::axes(x.dtype()).values_per_channel(&x) as f64;
         let Normed { y, mean, var } = pass.norm(x, [weight, bias], after);
         // PyTorch keeps the unbiased variance in the running statistics, and normalizes with the biased one.
-        pass.seen.extend([mean, var * (count / (count - 1.0).max(1.0))]);
+        let unbiased = var * (count / (count - 1.0).max(1.0));
+        pass.seen.extend([(self.running_mean, mean), (self.running_mean + 1, unbiased)]);
         y
     }
 }

@@ -91,7 +91,7 @@ fn check(c: &Conv) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn convolutions_agree_with_f64(c in shapes()) {
@@ -135,7 +135,10 @@ fn normalize(pixels: usize, channels: usize, n: usize, offset: f32, relu: bool, 
     let normal = |i: usize| (f64::from(x[i]) - mean[channel(i)]) * inv[channel(i)];
     for level in Level::all() {
         let found = norm::statistics(level, &x, shape);
-        assert!(distance(&found.mean, &mean) < 1e-6 && distance(&found.var, &var) < 1e-5, "{} {shape:?}", level.name());
+        // A mean near 0 is as exact as the values it is made of, not as itself.
+        let size = f64::from(x.iter().fold(0.0f32, |top, v| top.max(v.abs())));
+        let off = found.mean.iter().zip(&mean).fold(0.0f64, |top, (got, want)| top.max((f64::from(*got) - want).abs()));
+        assert!(off < 1e-6 * size && distance(&found.var, &var) < 1e-5, "{} {shape:?}", level.name());
         let inv32: Vec<f32> = inv.iter().map(|v| *v as f32).collect();
         let factors =
             norm::Factors { mean: &found.mean, scale: &weight.iter().zip(&inv32).map(|(w, i)| w * i).collect::<Vec<_>>(), shift: &bias };
