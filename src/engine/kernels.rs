@@ -1,8 +1,8 @@
 //! The operations in which the time goes, as an extension of a backend.
 //!
 //! [`Kernels`] is what a network's layers call. [`Compute`] is the same below the automatic differentiation, with the
-//! gradients and the passes over the flat parameters beside it. [`node`] lifts one to the other, once for every
-//! backend; [`plain`] writes all of it in Burn's own operations; [`flex`] has the CPU kernels in f32.
+//! gradients and the passes over the flat parameters beside it. `node` lifts one to the other, once for every
+//! backend; [`plain`] writes all of it in Burn's own operations; `flex` has the CPU kernels in f32.
 
 #[cfg(feature = "cuda")]
 mod cuda;

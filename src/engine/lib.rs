@@ -9,7 +9,7 @@
 //! * [`trainer`] epochs, commands, checkpoints, reports
 //! * [`checkpoint`] atomic, verified
 //! * [`engine`] the thread and its handle
-//! * [`bench`] steps against the clock
+//! * [`mod@bench`] steps against the clock
 
 pub mod backend;
 pub mod batch;
