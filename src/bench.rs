@@ -6,8 +6,10 @@ use std::num::NonZeroUsize;
 use clap::Args;
 use saner_core::spec::{Override, Precision, Spec};
 use saner_core::{Error, Result, recipes};
-use saner_engine::backend::{self, DeviceChoice, choose};
+use saner_engine::backend;
 use serde_json::json;
+
+use crate::prepare;
 
 /// Settings that the options below start from.
 const RECIPE: &str = "cifar10-sym25-saner";
@@ -46,8 +48,7 @@ pub struct BenchArgs {
 
 /// Times steps and prints what came out.
 pub fn bench(args: &BenchArgs) -> anyhow::Result<u8> {
-    let choice: DeviceChoice = args.device.parse().map_err(|what| Error::Input(format!("--device: {what}")))?;
-    let device = choose(choice, args.threads.map(NonZeroUsize::get))?;
+    let device = prepare::device(&args.device, args.threads)?;
     let spec = spec(args)?;
     let precision = device.precision(spec.model.precision)?;
     let precision = match precision {

@@ -1,5 +1,6 @@
 //! From the command line to something the engine can start with: recipe, data, labels, folder, checkpoint.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -34,10 +35,15 @@ pub struct Prepared {
     pub remarks: Vec<String>,
 }
 
+/// The device of `--device` and `--threads`.
+pub fn device(text: &str, threads: Option<NonZeroUsize>) -> Result<Device> {
+    let choice: DeviceChoice = text.parse().map_err(|what| Error::Input(format!("--device: {what}")))?;
+    choose(choice, threads.map(NonZeroUsize::get))
+}
+
 /// Prepares a new run, or one that goes on.
 pub fn prepare(args: &RunArgs, places: &Places, on_non_finite: OnNonFinite) -> Result<Prepared> {
-    let choice: DeviceChoice = args.device.parse().map_err(|what| Error::Input(format!("--device: {what}")))?;
-    let device = choose(choice, args.threads.map(std::num::NonZero::get))?;
+    let device = device(&args.device, args.threads)?;
     let runs = places.runs();
     let wanted = match args.resume.as_deref() {
         Some("auto") => unfinished(&runs),

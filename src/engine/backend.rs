@@ -57,7 +57,9 @@ enum Kind {
     Cuda(usize),
 }
 
-/// Finds the device of a choice; `threads` computing on the CPU, all cores if none is said. Looks before a CUDA tensor is named: without a driver, naming one panics.
+/// Finds the device of a choice; `threads` computing on the CPU, all cores if none is said.
+///
+/// Looks before a CUDA tensor is named: without a driver, naming one panics.
 ///
 /// # Errors
 /// CUDA was asked for and something of it is missing.

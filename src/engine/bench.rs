@@ -2,15 +2,15 @@
 
 use std::time::Instant;
 
-use burn_tensor::{Tensor, TensorData};
 use rand::Rng;
 use saner_core::error::{Error, Result};
 use saner_core::rng::stream;
 use saner_core::spec::Spec;
 
 use crate::batch::HostBatch;
+use crate::checkpoint::Numbers;
 use crate::kernels::Trains;
-use crate::model::{Net, init};
+use crate::model::Net;
 use crate::optim::Rates;
 use crate::passes::Inner;
 use crate::step::{Weights, step};
@@ -26,16 +26,7 @@ const WARM_UP: usize = 3;
 /// A value of a step is not finite: what was timed would not be training.
 pub fn steps<A: Trains>(spec: &Spec, device: &<A as burn_tensor::backend::BackendTypes>::Device, repeats: usize) -> Result<Vec<f64>> {
     let net = Net::new(&spec.model, CLASSES);
-    let flat = |values: Vec<f32>| {
-        let n = values.len();
-        Tensor::<Inner<A>, 1>::from_data(TensorData::new(values, [n]), device)
-    };
-    let mut weights = Weights {
-        w: flat(init::parameters(&net.params, spec.seed)),
-        momentum: flat(vec![0.0; net.params.len()]),
-        running: flat(init::buffers(&net.buffers)),
-        alive: flat(vec![1.0]),
-    };
+    let mut weights = Weights::<Inner<A>>::new(Numbers::start(&net, spec.seed), device);
     let (n, side) = (spec.data.batch, spec.data.size);
     let mut rng = stream(spec.seed, "bench", 0, 0);
     let host = HostBatch {

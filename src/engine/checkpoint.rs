@@ -10,7 +10,7 @@ use saner_core::manifest::{self, Cursor, FORMAT, Manifest, Verified, sha256};
 use saner_core::rundir::RunDir;
 use saner_core::spec::Spec;
 
-use crate::model::Net;
+use crate::model::{Net, init};
 use crate::tensors;
 
 /// The numbers of a checkpoint in the host's memory.
@@ -22,6 +22,13 @@ pub struct Numbers {
     pub momentum: Vec<f32>,
     /// Running statistics.
     pub running: Vec<f32>,
+}
+
+impl Numbers {
+    /// Where training begins.
+    pub fn start(net: &Net, seed: u64) -> Self {
+        Self { w: init::parameters(&net.params, seed), momentum: vec![0.0; net.params.len()], running: init::buffers(&net.buffers) }
+    }
 }
 
 /// What is said of a checkpoint beside its numbers.

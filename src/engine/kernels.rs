@@ -35,7 +35,7 @@ impl Axes {
         match self {
             Self::Nchw => images,
             Self::Hwcn => {
-                // The sum with nothing puts the elements in their new order.
+                // Laid along one axis, the elements are copied in their new order.
                 let turned = images.permute([2, 3, 1, 0]);
                 let shape = turned.dims();
                 turned.reshape([shape.iter().product::<usize>()]).reshape(shape)
@@ -194,7 +194,7 @@ pub trait Compute: Kernels {
 
     /// The point `w + ρ·g / (‖g‖ + guard)`.
     fn perturb(w: &Tensor<Self, 1>, g: &Tensor<Self, 1>, rho: f64) -> Tensor<Self, 1> {
-        w.clone() + optim::climb(saner_core::spec::Ascent::Sam, g, rho)
+        optim::perturb(w, g, rho)
     }
 
     /// Reweights, decays and steps: see [`crate::optim`].

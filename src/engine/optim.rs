@@ -41,6 +41,11 @@ pub fn climb<B: Backend>(ascent: Ascent, g: &Tensor<B, 1>, rho: f64) -> Tensor<B
     }
 }
 
+/// The point `w + ε` of plain SAM.
+pub fn perturb<B: Backend>(w: &Tensor<B, 1>, g: &Tensor<B, 1>, rho: f64) -> Tensor<B, 1> {
+    w.clone() + climb(Ascent::Sam, g, rho)
+}
+
 /// The gradient that is stepped along, before decay.
 pub fn reweight<B: Backend>(method: &Method, g: &Tensor<B, 1>, s: Tensor<B, 1>, alpha: f64) -> Tensor<B, 1> {
     method.reweights.iter().fold(s, |d, rule| match rule {

@@ -1,11 +1,12 @@
 //! One update of any method of the family, and the device-side guard that skips it when something is not finite.
 
-use burn_tensor::Tensor;
 use burn_tensor::backend::Backend;
+use burn_tensor::{Tensor, TensorData};
 use saner_core::metric::BatchScore;
 use saner_core::spec::{Ascent, Method, NormRule};
 
 use crate::batch::Batch;
+use crate::checkpoint::Numbers;
 use crate::kernels::{Compute, Pair, Trains, Updated};
 use crate::model::Net;
 use crate::model::layer::{BN_MOMENTUM, Kept, Memory};
@@ -24,6 +25,17 @@ pub struct Weights<B: Backend> {
     /// 1 while all was finite; 0 from the first step that was not, and every later update is skipped on the device
     /// until the host has read it and decided. `[1]`.
     pub alive: Tensor<B, 1>,
+}
+
+impl<B: Backend> Weights<B> {
+    /// Copies the numbers to a device.
+    pub fn new(numbers: Numbers, device: &B::Device) -> Self {
+        let flat = |values: Vec<f32>| {
+            let n = values.len();
+            Tensor::from_data(TensorData::new(values, [n]), device)
+        };
+        Self { w: flat(numbers.w), momentum: flat(numbers.momentum), running: flat(numbers.running), alive: flat(vec![1.0]) }
+    }
 }
 
 /// What one update leaves for its report.

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
-use burn_tensor::{Tensor, TensorData};
 use saner_core::command::Command;
 use saner_core::data::Dataset;
 use saner_core::event::{Event, Header, Outcome, Record, Report};
@@ -27,7 +26,7 @@ use crate::batch::{HostBatch, TrainingSet};
 use crate::checkpoint::{self, Numbers};
 use crate::kernels::{Pair, Trains};
 use crate::link::{Link, Unrecorded};
-use crate::model::{Net, init};
+use crate::model::Net;
 use crate::optim::Rates;
 use crate::passes::Inner;
 use crate::step::{Step, Weights, second_pass, step};
@@ -158,21 +157,9 @@ impl<A: Trains> Trainer<A> {
             Some((verified, _)) => {
                 (checkpoint::numbers(verified, &net).map_err(|fault| fault.to_string())?, verified.manifest.cursor.clone())
             }
-            None => (
-                Numbers {
-                    w: init::parameters(&net.params, spec.seed),
-                    momentum: vec![0.0; net.params.len()],
-                    running: init::buffers(&net.buffers),
-                },
-                first::cursor(&spec),
-            ),
+            None => (Numbers::start(&net, spec.seed), first::cursor(&spec)),
         };
-        let flat = |values: Vec<f32>| {
-            let n = values.len();
-            Tensor::<Inner<A>, 1>::from_data(TensorData::new(values, [n]), &device)
-        };
-        let weights =
-            Weights { w: flat(numbers.w), momentum: flat(numbers.momentum), running: flat(numbers.running), alive: flat(vec![1.0]) };
+        let weights = Weights::new(numbers, &device);
         let data = TrainingSet { set: start.set, flips: start.flips, spec: spec.data.clone(), seed: spec.seed };
         let batches = data.prefetch(cursor.epoch, cursor.batch, spec.schedule.epochs);
         Ok(Self {

@@ -61,7 +61,7 @@ fn two_sums(shape: [usize; 3], task: impl Fn(std::ops::Range<usize>, &mut [f32])
     par::each(chunks, |at| {
         let range = at * chunk * channels * n..((at + 1) * chunk).min(pixels) * channels * n;
         // SAFETY: a chunk owns its own sums.
-        let sums = unsafe { std::slice::from_raw_parts_mut(out.at(at * width), width) };
+        let sums = unsafe { out.slice(at * width, width) };
         sums.fill(0.0);
         task(range, sums);
     });
@@ -141,7 +141,7 @@ pub fn apply(level: Level, x: &[f32], factors: Factors<'_>, residual: Option<&[f
     par::each(pixels.div_ceil(share), |task| {
         let range = task * share * channels * n..((task + 1) * share).min(pixels) * channels * n;
         // SAFETY: tasks own separate pixels.
-        let out = unsafe { std::slice::from_raw_parts_mut(out.at(range.start), range.len()) };
+        let out = unsafe { out.slice(range.start, range.len()) };
         level.run(Apply { x: &x[range.clone()], factors, residual: residual.map(|r| &r[range]), relu, n, out });
     });
 }

@@ -27,6 +27,11 @@ pub fn each(n: usize, task: impl Fn(usize) + Sync) {
     }
 }
 
+/// What `task(0..n)` gave, in order.
+pub fn map<T: Send>(n: usize, task: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    (0..n).into_par_iter().with_max_len(1).map(&task).collect()
+}
+
 /// Cuts `0..total` into at most `parts` ranges of nearly equal length, multiples of `unit`; returns the length of one.
 pub fn share(total: usize, parts: usize, unit: usize) -> usize {
     total.div_ceil(parts.max(1)).next_multiple_of(unit).max(unit)
@@ -55,5 +60,16 @@ impl Shared {
     pub(crate) unsafe fn at(self, offset: usize) -> *mut f32 {
         // SAFETY: the caller's.
         unsafe { self.0.add(offset) }
+    }
+
+    /// The `len` values from `offset` on.
+    ///
+    /// # Safety
+    /// They lie within the slice, and no other task uses them meanwhile.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref, reason = "the pointer is shared, what it gives is not: the caller's promise")]
+    pub(crate) unsafe fn slice<'a>(self, offset: usize, len: usize) -> &'a mut [f32] {
+        // SAFETY: the caller's.
+        unsafe { std::slice::from_raw_parts_mut(self.at(offset), len) }
     }
 }

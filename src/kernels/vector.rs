@@ -33,18 +33,10 @@ impl<T, F: FnOnce() -> T> WithSimd for Loop<F> {
 
 /// Sums one number over chunks, in order.
 fn sum(level: Level, len: usize, of: impl Fn(Range<usize>) -> f64 + Sync) -> f64 {
-    let mut parts = vec![0.0; chunks(len)];
-    let cells: Vec<std::sync::Mutex<&mut f64>> = parts.iter_mut().map(std::sync::Mutex::new).collect();
-    par::each(cells.len(), |at| {
-        if let Ok(mut cell) = cells[at].lock() {
-            **cell = level.run(Loop(|| of(range(at, len))));
-        }
-    });
-    drop(cells);
-    parts.iter().sum()
+    par::map(chunks(len), |at| level.run(Loop(|| of(range(at, len))))).iter().sum()
 }
 
-/// Sum of squares, in f64 across groups of sixteen lanes.
+/// Sum of squares, in f64, eight lanes side by side.
 pub fn sum_of_squares(level: Level, v: &[f32]) -> f64 {
     sum(level, v.len(), |range| {
         let mut lanes = [0.0f64; 8];
@@ -70,7 +62,7 @@ pub fn add_scaled(level: Level, w: &[f32], g: &[f32], factor: f32, out: &mut [f3
     par::each(chunks(len), |at| {
         let range = range(at, len);
         // SAFETY: chunks are separate.
-        let out = unsafe { std::slice::from_raw_parts_mut(to.at(range.start), range.len()) };
+        let out = unsafe { to.slice(range.start, range.len()) };
         level.run(Loop(|| {
             for ((out, w), g) in out.iter_mut().zip(&w[range.clone()]).zip(&g[range.clone()]) {
                 *out = w + g * factor;
@@ -110,7 +102,7 @@ pub fn update(level: Level, rule: Update, [w, b, g, s]: [&[f32]; 4], w_out: &mut
     let bad = sum(level, len, |range| {
         // SAFETY: chunks are separate.
         let (w_out, b_out) = unsafe {
-            let cell = |to: Shared| std::slice::from_raw_parts_mut(to.at(range.start), range.len());
+            let cell = |to: Shared| to.slice(range.start, range.len());
             (cell(w_to), cell(b_to))
         };
         let [w, b, g, s] = [w, b, g, s].map(|v| &v[range.clone()]);
@@ -135,25 +127,18 @@ pub fn update(level: Level, rule: Update, [w, b, g, s]: [&[f32]; 4], w_out: &mut
 /// Lengths differ, or a range ends beyond them.
 pub fn group_counts(level: Level, g: &[f32], s: &[f32], ends: &[usize]) -> Vec<[u64; 2]> {
     assert_eq!(g.len(), s.len());
-    let mut counts = vec![[0u64; 2]; ends.len()];
-    let cells: Vec<std::sync::Mutex<&mut [u64; 2]>> = counts.iter_mut().map(std::sync::Mutex::new).collect();
-    par::each(ends.len(), |at| {
+    par::map(ends.len(), |at| {
         let begin = if at == 0 { 0 } else { ends[at - 1] };
-        let (a, b) = level.run(Loop(|| {
-            let (mut a, mut b) = (0u32, 0u32);
+        level.run(Loop(|| {
+            let (mut a, mut b) = (0u64, 0u64);
             for (g, s) in g[begin..ends[at]].iter().zip(&s[begin..ends[at]]) {
                 let same = ((*s > 0.0) & (*g > 0.0)) | ((*s < 0.0) & (*g < 0.0));
-                a += u32::from(same & (s.abs() >= g.abs()));
-                b += u32::from(same & (s.abs() < g.abs()));
+                a += u64::from(same & (s.abs() >= g.abs()));
+                b += u64::from(in_b(*g, *s));
             }
-            (a, b)
-        }));
-        if let Ok(mut cell) = cells[at].lock() {
-            **cell = [u64::from(a), u64::from(b)];
-        }
-    });
-    drop(cells);
-    counts
+            [a, b]
+        }))
+    })
 }
 
 /// Sizes of the sets in which flipped or clean samples dominate, alone and within Group B: noise, noise in B, clean,
@@ -166,28 +151,22 @@ pub fn group_counts(level: Level, g: &[f32], s: &[f32], ends: &[usize]) -> Vec<[
 pub fn dominance_counts(level: Level, [g, s, flipped]: [&[f32]; 3], n: f32) -> [u64; 4] {
     assert_eq!([s.len(), flipped.len()], [g.len(); 2]);
     let len = g.len();
-    let mut counts = vec![[0u64; 4]; chunks(len)];
-    let cells: Vec<std::sync::Mutex<&mut [u64; 4]>> = counts.iter_mut().map(std::sync::Mutex::new).collect();
-    par::each(cells.len(), |at| {
+    let counts = par::map(chunks(len), |at| {
         let range = range(at, len);
-        let found = level.run(Loop(|| {
-            let mut found = [0u32; 4];
+        level.run(Loop(|| {
+            let mut found = [0u64; 4];
             for ((g, s), flipped) in g[range.clone()].iter().zip(&s[range.clone()]).zip(&flipped[range.clone()]) {
                 let clean = g * n - flipped;
                 let disagree = ((clean > 0.0) & (*flipped < 0.0)) | ((clean < 0.0) & (*flipped > 0.0));
                 let (noise, clean) = (disagree & (clean.abs() < flipped.abs()), disagree & (flipped.abs() < clean.abs()));
                 let b = in_b(*g, *s);
                 for (count, holds) in found.iter_mut().zip([noise, noise & b, clean, clean & b]) {
-                    *count += u32::from(holds);
+                    *count += u64::from(holds);
                 }
             }
             found
-        }));
-        if let Ok(mut cell) = cells[at].lock() {
-            **cell = found.map(u64::from);
-        }
+        }))
     });
-    drop(cells);
     counts.iter().fold([0; 4], |sum, part| std::array::from_fn(|i| sum[i] + part[i]))
 }
 
@@ -205,7 +184,7 @@ pub fn join(parts: &[&[f32]], out: &mut [f32]) {
     let to = Shared::new(out);
     par::each(parts.len(), |at| {
         // SAFETY: parts are separate, and their lengths sum to that of `out`.
-        let out = unsafe { std::slice::from_raw_parts_mut(to.at(starts[at]), parts[at].len()) };
+        let out = unsafe { to.slice(starts[at], parts[at].len()) };
         out.copy_from_slice(parts[at]);
     });
 }

@@ -183,7 +183,7 @@ impl Compute for Flex {
 
     fn perturb(w: &Tensor<Self, 1>, g: &Tensor<Self, 1>, rho: f64) -> Tensor<Self, 1> {
         if !own(w.dtype()) {
-            return w.clone() + optim::climb(saner_core::spec::Ascent::Sam, g, rho);
+            return optim::perturb(w, g, rho);
         }
         let (w, g) = (numbers(w), numbers(g));
         let factor = rho / (vector::sum_of_squares(Level::best(), values(&g)).sqrt() + EPS_NORM);
@@ -195,13 +195,10 @@ impl Compute for Flex {
 
     fn update([w, momentum]: [&Tensor<Self, 1>; 2], pair: Pair<'_, Self>, method: &Method, rates: &Rates) -> Updated<Self> {
         let alpha = match method.reweights {
-            [] => None,
-            [Reweight::Damp] => Some(rates.alpha as f32),
+            [] if own(w.dtype()) => None,
+            [Reweight::Damp] if own(w.dtype()) => Some(rates.alpha as f32),
             _ => return optim::update([w, momentum], pair, method, rates),
         };
-        if !own(w.dtype()) {
-            return optim::update([w, momentum], pair, method, rates);
-        }
         let rule = vector::Update { lr: rates.lr as f32, momentum: rates.momentum as f32, weight_decay: rates.weight_decay as f32, alpha };
         let read = [w, momentum, pair.g, pair.s].map(numbers);
         let len = values(&read[0]).len();

@@ -1,8 +1,8 @@
 //! Checkpoints are written by a thread of their own, from a copy: training goes on meanwhile.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::time::Instant;
 
 use saner_core::error::Error;
 use saner_core::manifest::Cursor;
@@ -82,28 +82,21 @@ impl Writer {
         Ok(())
     }
 
-    /// The next checkpoint that is done; with `wait`, until none is open.
+    /// The next checkpoint that is done; with `wait`, waits for it while one is open.
     pub(super) fn next(&mut self, wait: bool) -> Result<Option<Done>, String> {
-        loop {
-            if self.open == 0 {
-                return Ok(None);
+        if self.open == 0 {
+            return Ok(None);
+        }
+        let got = if wait { self.done.recv().map_err(|_| TryRecvError::Disconnected) } else { self.done.try_recv() };
+        match got {
+            Ok(done) => {
+                self.open -= 1;
+                Ok(Some(done))
             }
-            let got = if wait {
-                self.done.recv_timeout(Duration::from_millis(100)).map_err(|fault| fault == RecvTimeoutError::Disconnected)
-            } else {
-                self.done.try_recv().map_err(|fault| fault == TryRecvError::Disconnected)
-            };
-            match got {
-                Ok(done) => {
-                    self.open -= 1;
-                    return Ok(Some(done));
-                }
-                Err(true) => {
-                    self.open = 0;
-                    return Err("the thread that writes checkpoints has ended".into());
-                }
-                Err(false) if wait => {}
-                Err(false) => return Ok(None),
+            Err(TryRecvError::Empty) => Ok(None),
+            Err(TryRecvError::Disconnected) => {
+                self.open = 0;
+                Err("the thread that writes checkpoints has ended".into())
             }
         }
     }

@@ -1,8 +1,10 @@
 //! The innermost loop of a gradient of weights: sums of outer products, held in registers over a stretch.
 
+use std::ops::Range;
+
 use pulp::Simd;
 
-use crate::par::Shared;
+use crate::par::{self, Shared};
 use crate::simd::{load, store};
 
 /// Columns of the sums are padded to this, and what is read may run so far beyond its end: two registers of any machine.
@@ -26,6 +28,17 @@ pub(super) struct Outer<'a> {
     pub sums: Shared,
     /// From one row of the sums to the next.
     pub padded: usize,
+}
+
+/// Runs `task(part, tiles)` for all parts of a sum and groups of tiles: parts are cut by shape, groups by threads.
+pub(super) fn parts_and_tiles(parts: usize, tiles: usize, task: impl Fn(usize, Range<usize>) + Sync) {
+    let groups = (4 * par::threads()).div_ceil(parts).clamp(1, tiles);
+    let group = par::share(tiles, groups, 1);
+    let groups = tiles.div_ceil(group);
+    par::each(parts * groups, |at| {
+        let first = at % groups * group;
+        task(at / groups, first..(first + group).min(tiles));
+    });
 }
 
 impl Outer<'_> {

@@ -18,7 +18,7 @@ pub(super) fn weights(conv: &Conv, direction: Direction, weight: &[f32], rows_in
     let out = Shared::new(packed);
     par::each(rows.div_ceil(rows_in_tile), |tile| {
         // SAFETY: tile `tile` owns `tile_len` elements from here, within the length the caller made.
-        let cell = unsafe { std::slice::from_raw_parts_mut(out.at(tile * tile_len), tile_len) };
+        let cell = unsafe { out.slice(tile * tile_len, tile_len) };
         let first = tile * rows_in_tile;
         let in_tile = rows_in_tile.min(rows - first);
         if in_tile < rows_in_tile {

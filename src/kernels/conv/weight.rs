@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use super::outer::{COLUMNS, Outer, Stretch};
+use super::outer::{COLUMNS, Outer, Stretch, parts_and_tiles};
 use super::{Conv, MAX_TAPS, winograd};
 use crate::par::{self, Shared};
 use crate::pool::Buffer;
@@ -112,13 +112,7 @@ fn tiled<const R: usize>(level: Level, conv: &Conv, x: &[f32], dy: &[f32], dw: &
         steps: [x_image, dy_image, tile_step],
         outer: Outer { x: &turned_x, dy: &turned_dy, terms, step, sums: shared, padded },
     };
-    let groups = (4 * par::threads()).div_ceil(parts).clamp(1, tiles);
-    let group = par::share(tiles, groups, 1);
-    let groups = tiles.div_ceil(group);
-    par::each(parts * groups, |task| {
-        let (part, group_at) = (task / groups, task % groups);
-        level.run(Task::<R> { plan: &plan, part, tiles: group_at * group..((group_at + 1) * group).min(tiles) });
-    });
+    parts_and_tiles(parts, tiles, |part, tiles| level.run(Task::<R> { plan: &plan, part, tiles }));
     collect(&plan, tiles * R, &sums, dw);
 }
 
@@ -134,8 +128,8 @@ fn clear_sides(turned: &mut [f32], conv: &Conv, padded_w: usize, image_step: usi
             let at = image * image_step + y * row;
             // SAFETY: rows are separate and lie within the buffer.
             unsafe {
-                std::slice::from_raw_parts_mut(out.at(at), side).fill(0.0);
-                std::slice::from_raw_parts_mut(out.at(at + row - side), side).fill(0.0);
+                out.slice(at, side).fill(0.0);
+                out.slice(at + row - side, side).fill(0.0);
             }
         }
     });
@@ -183,7 +177,7 @@ fn collect(plan: &Plan<'_>, rows: usize, sums: &[f32], dw: &mut [f32]) {
     par::each(conv.c_out.div_ceil(8), |group| {
         for row in group * 8..(group * 8 + 8).min(conv.c_out) {
             // SAFETY: a task owns the weights of its eight output channels.
-            let cell = unsafe { std::slice::from_raw_parts_mut(out.at(row * per_row), per_row) };
+            let cell = unsafe { out.slice(row * per_row, per_row) };
             for product in 0..plan.products {
                 for part in 0..plan.parts {
                     let from = ((part * plan.products + product) * rows + row) * plan.outer.padded;
@@ -244,7 +238,7 @@ impl<const R: usize> WithSimd for Task<'_, R> {
         for product in (0..plan.products).filter(|product| fresh[*product]) {
             for tile in self.tiles.clone() {
                 // SAFETY: as above.
-                unsafe { std::slice::from_raw_parts_mut(plan.outer.sums.at(sums(product, tile)), R * plan.outer.padded) }.fill(0.0);
+                unsafe { plan.outer.sums.slice(sums(product, tile), R * plan.outer.padded) }.fill(0.0);
             }
         }
     }

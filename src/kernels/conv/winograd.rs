@@ -75,7 +75,7 @@ fn weights<const R: usize>(conv: &Conv, direction: Direction, weight: &[f32], ou
             for (product, values) in transform_kernel(&g).iter().enumerate() {
                 let at = ((product * tiles + tile) * terms + term) * R;
                 // SAFETY: within the buffer of `PRODUCTS · tiles · terms · R`; a task owns its tile.
-                unsafe { std::slice::from_raw_parts_mut(to.at(at), R) }.copy_from_slice(values);
+                unsafe { to.slice(at, R) }.copy_from_slice(values);
             }
         }
     });

@@ -28,7 +28,7 @@ pub fn sums(level: Level, dy: &mut [f32], y: Option<&[f32]>, x: &[f32], [mean, i
     let dy = Shared::new(dy);
     let sums = two_sums(shape, |task, out| {
         // SAFETY: chunks are separate.
-        let dy = unsafe { std::slice::from_raw_parts_mut(dy.at(task.start), task.len()) };
+        let dy = unsafe { dy.slice(task.start, task.len()) };
         level.run(Backward { dy, y: y.map(|y| &y[task.clone()]), x: &x[task], mean, n, out });
     });
     Sums {
@@ -101,7 +101,7 @@ pub fn input(level: Level, dy: &[f32], x: &[f32], [mean, inv, weight]: [&[f32]; 
     par::each(pixels.div_ceil(share), |task| {
         let range = task * share * channels * n..((task + 1) * share).min(pixels) * channels * n;
         // SAFETY: tasks own separate pixels.
-        let out = unsafe { std::slice::from_raw_parts_mut(out.at(range.start), range.len()) };
+        let out = unsafe { out.slice(range.start, range.len()) };
         level.run(Input { dy: &dy[range.clone()], x: &x[range], factors: [&a, &b, &c, mean], n, out });
     });
 }

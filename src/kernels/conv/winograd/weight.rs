@@ -8,7 +8,7 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::super::Conv;
-use super::super::outer::{COLUMNS, Outer, Stretch};
+use super::super::outer::{COLUMNS, Outer, Stretch, parts_and_tiles};
 use super::{PRODUCTS, STAGGER};
 use crate::par::{self, Shared};
 use crate::pool::Buffer;
@@ -53,13 +53,7 @@ pub(in super::super) fn run<const R: usize>(level: Level, conv: &Conv, x: &[f32]
     let images = (BLOCK / conv.c_in).clamp(16, 256).min(conv.n);
     let shared = Shared::new(&mut sums);
     let plan = Plan { conv, tiles, parts, padded, images, x: &turned_x, dy: &turned_dy, sums: shared };
-    let groups = (4 * par::threads()).div_ceil(parts).clamp(1, tiles);
-    let group = par::share(tiles, groups, 1);
-    let groups = tiles.div_ceil(group);
-    par::each(parts * groups, |task| {
-        let (part, at) = (task / groups, task % groups);
-        level.run(Task::<R> { plan: &plan, part, tiles: at * group..((at + 1) * group).min(tiles) });
-    });
+    parts_and_tiles(parts, tiles, |part, tiles| level.run(Task::<R> { plan: &plan, part, tiles }));
     collect(&plan, tiles * R, &sums, dw);
 }
 
@@ -136,7 +130,7 @@ impl<const R: usize> WithSimd for Task<'_, R> {
         if fresh {
             for (product, tile) in (0..PRODUCTS).flat_map(|product| self.tiles.clone().map(move |tile| (product, tile))) {
                 // SAFETY: as above.
-                unsafe { std::slice::from_raw_parts_mut(plan.sums.at(sums_at(product, tile)), R * plan.padded) }.fill(0.0);
+                unsafe { plan.sums.slice(sums_at(product, tile), R * plan.padded) }.fill(0.0);
             }
         }
     }
@@ -216,7 +210,7 @@ fn collect(plan: &Plan<'_>, rows: usize, sums: &[f32], dw: &mut [f32]) {
     let line = |u: [f32; 4]| [u[0] + 0.5 * (u[1] + u[2]), 0.5 * (u[1] - u[2]), 0.5 * (u[1] + u[2]) + u[3]];
     par::each(conv.c_out, |row| {
         // SAFETY: a task owns the weights of its output channel.
-        let cell = unsafe { std::slice::from_raw_parts_mut(out.at(row * conv.c_in * 9), conv.c_in * 9) };
+        let cell = unsafe { out.slice(row * conv.c_in * 9, conv.c_in * 9) };
         for (term, cell) in cell.chunks_exact_mut(9).enumerate() {
             let u: [f32; PRODUCTS] = std::array::from_fn(|product| {
                 let at = |part: usize| sums[((part * PRODUCTS + product) * rows + row) * plan.padded + term];
