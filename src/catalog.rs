@@ -5,7 +5,7 @@ use std::io::Write;
 use saner_core::data::DATASETS;
 use saner_core::noise::KINDS;
 use saner_core::recipes::RECIPES;
-use saner_core::spec::{METHODS, MODELS};
+use saner_core::spec::{MODELS, RULES, VARIANTS};
 
 /// A table.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -24,11 +24,17 @@ pub enum What {
 
 /// Prints a table.
 pub fn list(what: What) -> anyhow::Result<u8> {
+    let sourced = |help: &str, source: &str| if source == "-" { help.to_owned() } else { format!("{help}  [{source}]") };
     let rows: Vec<(&str, String)> = match what {
-        What::Methods => METHODS.iter().map(|row| (row.name, row.help.to_owned())).collect(),
+        What::Methods => {
+            let variants = VARIANTS.iter().map(|row| (row.name, sourced(row.help, row.source)));
+            let rules = RULES.iter().map(|row| (row.name, sourced(row.help, row.source)));
+            let how = "any variant but sgd with any rule, as gsam+saner; a rule alone is of SAM".to_owned();
+            variants.chain([("VARIANT+RULE", how)]).chain(rules).collect()
+        }
         What::Models => MODELS.iter().map(|row| (row.name, row.help.to_owned())).collect(),
         What::Datasets => DATASETS.iter().map(|row| (row.name, row.help.to_owned())).collect(),
-        What::Noise => KINDS.iter().map(|row| (row.0, row.1.to_owned())).collect(),
+        What::Noise => KINDS.iter().map(|(name, help, source)| (*name, sourced(help, source))).collect(),
         What::Recipes => RECIPES
             .iter()
             .map(|(name, text)| (*name, text.lines().next().unwrap_or_default().trim_start_matches("# ").to_owned()))

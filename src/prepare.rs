@@ -148,8 +148,10 @@ fn recipe(args: &RunArgs) -> Result<Spec> {
 }
 
 fn samples(spec: &Spec, dir: &Path) -> Result<(data::Dataset, Flips)> {
-    let set = data::load(&spec.data, spec.seed, dir)?;
+    let mut set = data::load(&spec.data, spec.seed, dir)?;
     let flips = noise::flip(spec, &set, dir)?;
+    let flips = data::hold::out(&mut set, flips, spec.data.validation, spec.seed);
+    data::check_batch(spec.data.batch, set.train.len())?;
     Ok((set, flips))
 }
 

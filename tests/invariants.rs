@@ -34,8 +34,41 @@ fn rho_zero_is_sgd() {
 }
 
 #[test]
+fn special_cases_of_the_variants_are_sam() {
+    let sam = trained(&["method.name=sam"]).0;
+    for sets in [
+        ["method.name=gsam", "method.gsam_alpha=0"],
+        ["method.name=fsam", "method.sigma=0"],
+        ["method.name=vasso", "method.theta=1"],
+        ["method.name=saner-quantile", "method.quantile=0"],
+        ["method.name=sgd-gr-b", "method.tau=0"],
+        ["method.name=saner", "method.layers=[\"*=0\"]"],
+        ["method.name=sam", "method.m=20"],
+    ] {
+        assert!(trained(&sets).0 == sam, "{sets:?}");
+    }
+    for other in ["gsam", "asam", "fsam", "vasso", "sgd-gr-b"] {
+        assert!(trained(&[&format!("method.name={other}")]).0 != sam, "{other}");
+    }
+    assert!(trained(&["method.name=sam", "method.m=5"]).0 != sam, "m-sharpness");
+}
+
+#[test]
+fn plain_schedules_are_what_they_replace() {
+    let plain = trained(&[]).0;
+    for set in ["schedule.label_smoothing=0", "schedule.clip=1e6", "schedule.ema=0.9", "method.shape=linear", "method.alpha_a=1"] {
+        assert!(trained(&[set]).0 == plain, "{set}");
+    }
+    for set in
+        ["schedule.label_smoothing=0.1", "schedule.clip=0.5", "schedule.optimizer=adamw", "schedule.curve=cosine", "schedule.warmup=1"]
+    {
+        assert!(trained(&[set]).0 != plain, "{set}");
+    }
+}
+
+#[test]
 fn probes_change_no_parameter() {
-    for name in ["method.name=sgd", "method.name=saner"] {
+    for name in ["method.name=sgd", "method.name=saner", "method.name=fsam+saner-mean"] {
         let often = trained(&[name, "probe.groups_every=1", "probe.dominance_every=1"]).0;
         assert!(often == trained(&[name, "probe.groups_every=0", "probe.dominance_every=0"]).0, "{name}");
     }

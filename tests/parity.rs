@@ -12,15 +12,16 @@ use burn_flex::Flex;
 use burn_tensor::{Bool, DType, Tensor, TensorData};
 use program::*;
 use rand::Rng;
-use saner_core::spec::{Method, ModelSpec};
+use saner_core::spec::{ModelSpec, Spec};
 use saner_engine::batch::Batch;
-use saner_engine::kernels::Kernels;
+use saner_engine::checkpoint::Numbers;
+use saner_engine::kernels::{Kernels, Pair};
 use saner_engine::layout::Layout;
 use saner_engine::model::layer::{Memory, Pass};
 use saner_engine::model::{Net, init};
-use saner_engine::optim::{Rates, descend, group_a, group_b, reweight};
-use saner_engine::passes::{Over, gradient, numbers};
-use saner_engine::step::second_pass;
+use saner_engine::optim::{Family, Rates, group_a, group_b};
+use saner_engine::passes::numbers;
+use saner_engine::step::{Weights, passes};
 use saner_engine::tensors;
 
 fn python() -> Option<String> {
@@ -128,18 +129,16 @@ fn twenty_steps_in_f64_agree_to_the_last_element() {
         let data = TensorData::new(values.iter().map(|v| f64::from(*v)).collect::<Vec<_>>(), [values.len()]);
         Tensor::<Flex, 1>::from_data(data, (&Default::default(), DType::F64))
     };
-    let method = Method::find("saner").unwrap();
-    let (mut w, mut momentum) = (tensor(&start), tensor(&vec![0.0; start.len()]));
+    let sets = ["method.name=saner", "schedule.momentum=0.9", "schedule.weight_decay=5e-4"].map(|set| set.parse().unwrap());
+    let spec = Spec::load("", "parity", &sets).unwrap();
+    let family = Family::new(&spec, &net.params);
+    let mut weights = Weights::<Flex>::new(Numbers::start(&net, &spec), &Default::default());
+    (weights.w, weights.momentum) = (tensor(&start), tensor(&vec![0.0; start.len()]));
     let mut results = Vec::new();
     for step in 0..20 {
         let (epoch, at) = (step / per_epoch, step % per_epoch);
-        let rates = Rates {
-            lr: 0.05,
-            rho: 0.1,
-            alpha: if epoch < 3 { 1.0 - 0.5 * epoch as f64 / 3.0 } else { 0.5 },
-            momentum: 0.9,
-            weight_decay: 5e-4,
-        };
+        let alpha = if epoch < 3 { 1.0 - 0.5 * epoch as f64 / 3.0 } else { 0.5 };
+        let rates = Rates { step: step as u64, lr: 0.05, rho: 0.1, alpha, others: [1.0; 2] };
         let part = &images[at * batch * 3072..(at + 1) * batch * 3072];
         let batch = Batch {
             images: tensor(part).reshape([batch, 3, 32, 32]),
@@ -147,14 +146,15 @@ fn twenty_steps_in_f64_agree_to_the_last_element() {
             flipped: tensor(&vec![0.0; batch]),
             n: batch,
             n_flipped: 0,
+            smoothing: 0.0,
         };
-        let first = gradient::<Autodiff<Flex>>(&net, &w, &batch, Over::Mean);
-        let s = second_pass::<Autodiff<Flex>>(&net, &w, &first.flat, &batch, rates.rho, method).flat;
+        let found = passes::<Autodiff<Flex>>(&net, &family, &weights, &batch, &rates, Memory::Off);
+        let (g, s) = (found.first.flat, found.s.unwrap());
         let share = |mask: Tensor<Flex, 1, Bool>| mask.into_data().iter::<bool>().filter(|set| *set).count() as f64 / start.len() as f64;
-        let loss = numbers(&first.losses).iter().sum::<f64>() / batch.n as f64;
-        results.push([loss, share(group_a(&first.flat, &s)), share(group_b(&first.flat, &s))]);
-        let d = reweight(method, &first.flat, s, rates.alpha);
-        (w, momentum) = descend(&w, &momentum, d, &rates);
+        let loss = numbers(&found.first.losses).iter().sum::<f64>() / batch.n as f64;
+        results.push([loss, share(group_a(&g, &s, 1.0)), share(group_b(&g, &s, 1.0))]);
+        let done = family.update([&weights.w, &weights.momentum], Pair { g: &g, s: &s }, &weights.traces, &rates);
+        (weights.w, weights.momentum) = (done.w, done.momentum);
     }
     let dir = tempfile::tempdir().unwrap();
     let path = |file: &str| dir.path().join(file).display().to_string();
@@ -172,6 +172,31 @@ fn twenty_steps_in_f64_agree_to_the_last_element() {
     });
     std::fs::write(path("case.json"), case.to_string()).unwrap();
     script(&python, "transcript64.py", &[&path("case.safetensors"), &path("case.json")]);
+}
+
+#[test]
+fn golden_vectors_are_what_numpy_computes() {
+    let Some(python) = python() else { return };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let output = Command::new(python).arg("-B").arg(folder.join("methods.py")).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let read = |text: &str| -> Vec<(String, Vec<f64>)> {
+        let cases: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+        let flat = |w: &serde_json::Value| w.as_array().unwrap().iter().flat_map(|row| row.as_array().unwrap().clone()).collect::<Vec<_>>();
+        cases
+            .iter()
+            .map(|case| {
+                (case["method"].to_string() + &case["set"].to_string(), flat(&case["w"]).iter().map(|v| v.as_f64().unwrap()).collect())
+            })
+            .collect()
+    };
+    let (fresh, kept) = (read(&stdout(&output)), read(&std::fs::read_to_string(folder.join("methods.json")).unwrap()));
+    assert_eq!(fresh.len(), kept.len());
+    for ((name, fresh), (kept_name, kept)) in fresh.iter().zip(&kept) {
+        assert_eq!(name, kept_name);
+        // Another NumPy may add in another order.
+        assert!(fresh.iter().zip(kept).all(|(a, b)| (a - b).abs() < 1e-13), "{name}: methods.json is not what methods.py prints");
+    }
 }
 
 /// A small CIFAR-10 in the official layout: a coloured blob for each class, with grain.

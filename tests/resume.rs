@@ -32,6 +32,31 @@ fn from_the_middle_of_an_epoch() {
     assert_eq!(events(&bench.last(), "restored").len(), 2);
 }
 
+/// Everything that a method may remember, in a few recipes; and the rules that begin a ramp.
+#[test]
+fn every_trace_survives_a_stop() {
+    for sets in [
+        "method.name=fsam+saner-mean schedule.optimizer=adamw schedule.lr=0.01 schedule.ema=0.9",
+        "method.name=vasso+saner-persistent method.m=10 schedule.clip=1",
+        "method.name=asam+saner-random method.start=mixture method.patience=1 data.train_size=400 data.batch=80",
+        "method.name=gsam+saner-quantile method.start=noisy-val data.validation=0.2 data.train_size=125 method.patience=1",
+    ] {
+        let sets: Vec<&str> = sets.split(' ').flat_map(|set| ["--set", set]).collect();
+        let (whole, cut) = (Bench::new(), Bench::new());
+        let output = whole.train(&RECIPE).args(&sets).output().unwrap();
+        assert!(output.status.success(), "{sets:?}: {}", stderr(&output));
+        assert!(cut.train(&RECIPE).args(&sets).args(["--set", "schedule.max_steps=13"]).output().unwrap().status.success());
+        let output = cut.train(&["--resume", "last", "--set", "schedule.max_steps=0"]).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert_eq!(timeless(&cut.last()), timeless(&whole.last()), "{sets:?}");
+        let files = |bench: &Bench, name: &str| std::fs::read(bench.last().join("checkpoints/step-00000040").join(name)).unwrap();
+        for name in ["weights.safetensors", "state.safetensors"] {
+            assert!(files(&cut, name) == files(&whole, name), "{sets:?} {name}");
+        }
+        assert_eq!(events(&cut.last(), "ramp_started").len(), events(&whole.last(), "ramp_started").len());
+    }
+}
+
 #[test]
 fn twenty_kills_at_random_moments_lose_no_checkpoint_and_change_no_number() {
     let (whole, bench) = (straight(), Bench::new());

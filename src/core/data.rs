@@ -2,6 +2,7 @@
 
 pub mod augment;
 pub mod cifar;
+pub mod hold;
 pub mod order;
 pub mod shapes;
 pub mod subset;
@@ -53,8 +54,19 @@ pub struct Dataset {
     pub mean: [f32; 3],
     /// Deviation of each channel.
     pub std: [f32; 3],
+    /// Samples held out of the training part, with their given labels.
+    pub held: Option<Held>,
     /// What a person should know, for example `a part: 5,000 of 50,000 records`.
     pub note: Option<String>,
+}
+
+/// A validation set whose labels are as noisy as those of the training part.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// Its samples, with their true labels.
+    pub samples: Samples,
+    /// Given labels.
+    pub given: Vec<u8>,
 }
 
 impl Samples {
@@ -90,10 +102,21 @@ impl Samples {
     }
 }
 
+/// Refuses a batch that is larger than the training part.
+///
+/// # Errors
+/// It is.
+pub fn check_batch(batch: usize, samples: usize) -> Result<()> {
+    if samples < batch {
+        return Err(Error::Input(format!("data.batch: {batch} is more than the {samples} training samples; write a smaller batch")));
+    }
+    Ok(())
+}
+
 /// Loads what a recipe names; `dir` is the data folder, which `shapes` does not need.
 ///
 /// # Errors
-/// Missing, short or corrupt files; a subset larger than the set; a batch larger than the training part.
+/// Missing, short or corrupt files; a subset larger than the set.
 pub fn load(spec: &DataSpec, seed: u64, dir: &Path) -> Result<Dataset> {
     let mut set = match spec.name.as_str() {
         "cifar10" => cifar::cifar10(dir)?,
@@ -102,12 +125,5 @@ pub fn load(spec: &DataSpec, seed: u64, dir: &Path) -> Result<Dataset> {
     };
     set.train = subset::stratified(&set.train, spec.train_size, set.classes.len(), "data.train_size")?;
     set.test = subset::stratified(&set.test, spec.test_size, set.classes.len(), "data.test_size")?;
-    if set.train.len() < spec.batch {
-        return Err(Error::Input(format!(
-            "data.batch: {} is more than the {} training samples; write a smaller batch",
-            spec.batch,
-            set.train.len()
-        )));
-    }
     Ok(set)
 }

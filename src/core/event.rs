@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::knob::Knob;
-use crate::spec::{Change, Spec};
+use crate::spec::{Change, Spec, StartRule};
 
 /// Everything that travels from the engine to the pump.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +51,12 @@ pub struct StepSample {
     pub rho: f64,
     /// Learning rate this step used.
     pub lr: f64,
+    /// Multiplier on Group A, where it is not 1.
+    #[serde(rename = "saner/alpha_a", default, skip_serializing_if = "Option::is_none")]
+    pub alpha_a: Option<f64>,
+    /// Multiplier on Group C, where it is not 1.
+    #[serde(rename = "saner/alpha_c", default, skip_serializing_if = "Option::is_none")]
+    pub alpha_c: Option<f64>,
     /// Share of Group A.
     #[serde(rename = "saner/group_a", default, skip_serializing_if = "Option::is_none")]
     pub group_a: Option<f32>,
@@ -116,6 +122,15 @@ pub struct EpochSummary {
     /// Best test accuracy so far.
     #[serde(rename = "eval/best_acc")]
     pub best_acc: f64,
+    /// Accuracy on the validation set with noisy labels.
+    #[serde(rename = "val/noisy_acc", default, skip_serializing_if = "Option::is_none")]
+    pub val_acc: Option<f64>,
+    /// Accuracy of the averaged weights on the test set.
+    #[serde(rename = "eval/ema_acc", default, skip_serializing_if = "Option::is_none")]
+    pub ema_acc: Option<f64>,
+    /// Distance of the two components of the per-sample losses, in deviations.
+    #[serde(rename = "train/loss_separation", default, skip_serializing_if = "Option::is_none")]
+    pub separation: Option<f64>,
     /// Clean minus noisy accuracy.
     #[serde(rename = "gap/clean_noisy", default, skip_serializing_if = "Option::is_none")]
     pub gap_clean_noisy: Option<f64>,
@@ -198,6 +213,17 @@ pub enum Event {
         change: Change,
         /// Epoch at which the plan reaches its target.
         plan_end: f64,
+    },
+    /// A start rule began the ramp of alpha.
+    RampStarted {
+        /// Mark on the charts.
+        mark: String,
+        /// Epoch at which the ramp starts.
+        epoch: u32,
+        /// The rule.
+        rule: StartRule,
+        /// What it saw.
+        why: String,
     },
     /// A request that cannot be met.
     Rejected {

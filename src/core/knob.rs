@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::spec::{Method, MethodSpec};
+
 /// A live-tunable value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -14,7 +16,14 @@ pub enum Knob {
     Rho,
     /// Factor on the scheduled learning rate.
     LrScale,
+    /// Multiplier on Group A; 1 = SAM.
+    AlphaA,
+    /// Multiplier on Group C; 1 = SAM.
+    AlphaC,
 }
+
+/// Number of knobs.
+pub const N_KNOBS: usize = 6;
 
 /// One row of the knob table.
 pub struct KnobRow {
@@ -33,7 +42,7 @@ pub struct KnobRow {
 }
 
 /// Every knob.
-pub const KNOBS: [KnobRow; 4] = [
+pub const KNOBS: [KnobRow; N_KNOBS] = [
     KnobRow {
         knob: Knob::Alpha,
         name: "alpha",
@@ -52,7 +61,28 @@ pub const KNOBS: [KnobRow; 4] = [
         nudge: (0.05, 0.5),
         help: "factor on the scheduled learning rate",
     },
+    KnobRow {
+        knob: Knob::AlphaA,
+        name: "alpha_a",
+        mark: 'A',
+        range: (0.0, 2.0),
+        nudge: (0.01, 0.05),
+        help: "multiplier on Group A, without a ramp: 1 = SAM",
+    },
+    KnobRow {
+        knob: Knob::AlphaC,
+        name: "alpha_c",
+        mark: 'c',
+        range: (0.0, 2.0),
+        nudge: (0.01, 0.05),
+        help: "multiplier on Group C, without a ramp: 1 = SAM",
+    },
 ];
+
+/// Values of all knobs where a recipe begins, in the order of [`KNOBS`].
+pub fn begin(method: &MethodSpec) -> [f64; N_KNOBS] {
+    [method.alpha, method.k, method.rho, 1.0, method.alpha_a, method.alpha_c]
+}
 
 /// Keys a person may try that are fixed while a run goes on, with the reason.
 const LOCKED: &[(&str, &str)] = &[
@@ -87,6 +117,16 @@ impl Knob {
         let names = || KNOBS.iter().map(|row| row.name);
         let nearest = crate::spec::nearest(short, names());
         Err(format!("no knob is called {name}; write {}", nearest.map_or_else(|| names().collect::<Vec<_>>().join(", "), str::to_owned)))
+    }
+
+    /// Whether it does anything under a method.
+    pub fn acts(self, method: &Method) -> bool {
+        match self {
+            Self::LrScale => true,
+            Self::Rho => method.ascent().is_some(),
+            Self::Alpha | Self::K => method.damps(),
+            Self::AlphaA | Self::AlphaC => method.has_others(),
+        }
     }
 
     /// Checks a value against the range.

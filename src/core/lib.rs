@@ -7,7 +7,8 @@
 //! * [`spec`] what a run is (recipe), checked once; [`recipes`] the built-in ones
 //! * [`data`], [`noise`], [`labels`] samples, given labels and the ledger of flips
 //! * [`schedule`], [`knob`] learning rate, alpha ramp with rebase and jump, live-tunable values
-//! * [`group`], [`dominance`], [`metric`] arithmetic of the diagnostics
+//! * [`start`] rules that begin the ramp
+//! * [`group`], [`dominance`], [`metric`], [`mixture`] arithmetic of the diagnostics
 //! * [`event`], [`command`] what happened, what is wanted
 //! * [`state`], [`feed`], [`series`] the one reducer, the pump, curves that keep their extremes
 //! * [`rundir`], [`log`], [`manifest`], [`export`] files
@@ -27,6 +28,7 @@ pub mod labels;
 pub mod log;
 pub mod manifest;
 pub mod metric;
+pub mod mixture;
 pub mod noise;
 pub mod recipes;
 pub mod rng;
@@ -34,6 +36,7 @@ pub mod rundir;
 pub mod schedule;
 pub mod series;
 pub mod spec;
+pub mod start;
 pub mod state;
 pub mod words;
 

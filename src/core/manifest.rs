@@ -11,6 +11,7 @@ use crate::metric::BatchScore;
 use crate::rundir::RunDir;
 use crate::schedule::AlphaPlan;
 use crate::spec::Spec;
+use crate::start::Starter;
 
 /// Format of checkpoints.
 pub const FORMAT: u32 = 1;
@@ -62,6 +63,15 @@ pub struct Cursor {
     pub rho: f64,
     /// Factor on the scheduled learning rate.
     pub lr_scale: f64,
+    /// Multipliers on Groups A and C.
+    #[serde(default = "ones")]
+    pub group_scale: [f64; 2],
+    /// What the start rule of the ramp remembers.
+    #[serde(default)]
+    pub starter: Starter,
+    /// Losses of the epoch so far, where the start rule needs them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub epoch_losses: Vec<f32>,
     /// Sums over the epoch so far.
     pub epoch_score: BatchScore,
     /// p_noise and p_clean of the epoch so far.
@@ -80,6 +90,10 @@ pub struct Cursor {
     pub next_mark: u32,
     /// Live changes so far.
     pub tuned: u32,
+}
+
+fn ones() -> [f64; 2] {
+    [1.0; 2]
 }
 
 /// Hash of bytes as lower-case hex.

@@ -6,7 +6,9 @@
 mod asymmetric;
 mod human;
 mod instance;
+mod matrix;
 mod symmetric;
+mod table;
 
 use std::path::Path;
 
@@ -15,13 +17,17 @@ use crate::error::{Error, Result};
 use crate::rng;
 use crate::spec::{NoiseKind, Spec};
 
-/// Every kind with one line of help, for lists.
-pub const KINDS: &[(&str, &str)] = &[
-    ("none", "labels as they are"),
-    ("symmetric", "floor(rate·n) labels, uniform over the other classes"),
-    ("asymmetric", "floor(rate·n) drawn; to a fixed partner class (some classes map to themselves)"),
-    ("instance", "floor(rate·n) labels, chosen by the look of the image"),
-    ("human", "CIFAR-10N / 100N: real annotators' labels, noise.set names which"),
+/// A row of the kinds: name, help, source.
+pub const KINDS: &[(&str, &str, &str)] = &[
+    ("none", "labels as they are", "-"),
+    ("symmetric", "floor(rate·n) labels, uniform over the other classes", "SANER authors' loaders"),
+    ("asymmetric", "floor(rate·n) drawn; to a fixed partner class (some classes map to themselves)", "SANER authors' loaders"),
+    ("pair-flip", "floor(rate·n) labels, to the next class", "Han et al. 2018"),
+    ("instance", "floor(rate·n) labels, chosen by the look of the image", "SANER authors' loaders"),
+    ("part-dependent", "each sample with its own rate around `rate`, chosen by its look", "Xia et al. 2020"),
+    ("matrix", "each label drawn from its row of noise.file", "-"),
+    ("human", "CIFAR-10N / 100N: real annotators' labels, noise.set names which", "Wei et al. 2022"),
+    ("csv", "given labels from noise.file: index,given", "-"),
 ];
 
 /// Given labels beside the true ones.
@@ -57,8 +63,12 @@ pub fn flip(spec: &Spec, set: &Dataset, dir: &Path) -> Result<Flips> {
         NoiseKind::None => labels.clone(),
         NoiseKind::Symmetric => symmetric::flip(labels, n_classes, &drawn(), spec.seed),
         NoiseKind::Asymmetric => asymmetric::flip(labels, n_classes, &drawn()),
+        NoiseKind::PairFlip => asymmetric::next(labels, n_classes, &drawn()),
         NoiseKind::Instance => instance::flip(set, &drawn(), spec.seed),
+        NoiseKind::PartDependent => instance::flip_by_rates(set, spec.noise.rate, spec.seed),
+        NoiseKind::Matrix => matrix::flip(labels, &matrix::read(&dir.join(&spec.noise.file), usize::from(n_classes))?, spec.seed),
         NoiseKind::Human => human::labels(spec, set, dir)?,
+        NoiseKind::Csv => table::labels(&dir.join(&spec.noise.file), set)?,
     };
     if let Some(bad) = given.iter().find(|label| **label >= n_classes) {
         return Err(Error::Input(format!("noise.kind: a given label {bad} is not below {n_classes}")));
@@ -74,6 +84,32 @@ fn draw(n: usize, rate: f64, seed: u64) -> Vec<usize> {
     order.truncate(count);
     order.sort_unstable();
     order
+}
+
+/// The class at which the cumulative weights pass the part `u` of their sum; never `excluded`.
+fn draw_class(weights: &[f64], excluded: Option<usize>, u: f64) -> usize {
+    let mut left = u * weights.iter().sum::<f64>();
+    let mut chosen = usize::from(excluded == Some(0));
+    for (class, weight) in weights.iter().enumerate() {
+        if Some(class) == excluded || *weight == 0.0 {
+            continue;
+        }
+        chosen = class;
+        left -= weight;
+        if left < 0.0 {
+            break;
+        }
+    }
+    chosen
+}
+
+/// How many samples of each true class (row) carry each given label (column).
+pub fn transitions(labels: &[u8], given: &[u8], n_classes: usize) -> Vec<Vec<u64>> {
+    let mut counts = vec![vec![0; n_classes]; n_classes];
+    for (label, given) in labels.iter().zip(given) {
+        counts[usize::from(*label)][usize::from(*given)] += 1;
+    }
+    counts
 }
 
 #[cfg(test)]
@@ -115,6 +151,18 @@ mod tests {
         assert_eq!(draw(5_000, 0.25, 42).len(), 1_250);
         assert_eq!(draw(50_000, 0.25, 42).len(), 12_500);
         assert_eq!(draw(50_000, 0.29, 42).len(), 14_500, "no rounding loss at the edge");
+    }
+
+    #[test]
+    fn rates_of_single_samples_scatter_around_the_rate() {
+        let set = set(4000);
+        let flips = flip(&spec(NoiseKind::PartDependent, 0.3, 2), &set, Path::new("")).unwrap();
+        let share = flips.count() as f64 / 4000.0;
+        assert!((share - 0.3).abs() < 0.03 && flips.count() != 1200, "{share}");
+        let pair = flip(&spec(NoiseKind::PairFlip, 0.3, 2), &set, Path::new("")).unwrap();
+        assert_eq!(pair.count(), 1200);
+        let counts = transitions(&set.train.labels, &pair.given, 10);
+        assert!((0..10).all(|row| (0..10).all(|column| counts[row][column] == 0 || column == row || column == (row + 1) % 10)));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use crate::event::{EpochSummary, Event, Header, Outcome, Record, Report, StepSample};
-use crate::knob::Knob;
+use crate::knob::{Knob, N_KNOBS};
 use crate::schedule::AlphaPlan;
 use crate::series::Series;
 
@@ -92,7 +92,7 @@ pub struct RunState {
     /// Marks on the charts.
     pub marks: Vec<Mark>,
     /// Values of the knobs as they were last applied, by [`Knob`].
-    pub knobs: [f64; 4],
+    pub knobs: [f64; N_KNOBS],
     /// Plan of alpha, with live changes.
     pub plan: Option<AlphaPlan>,
     /// Applied live changes: such a run is not a fixed-recipe run.
@@ -210,18 +210,20 @@ impl RunState {
             Event::Started(header) => {
                 let spec = &header.spec;
                 if self.header.is_none() {
-                    self.knobs = [spec.method.alpha, spec.method.k, spec.method.rho, 1.0];
-                    self.plan = Some(AlphaPlan::new(spec.method.alpha, spec.method.k, spec.method.ramp, spec.method.change));
+                    self.knobs = crate::knob::begin(&spec.method);
+                    self.plan = Some(AlphaPlan::new(&spec.method));
                 }
                 self.header = Some(header.clone());
                 self.phase = Phase::Running;
             }
             Event::Restored { .. } => self.rewind(record.step),
             Event::Applied { mark, knob, to, .. } => {
-                self.knobs[*knob as usize] = *to;
-                self.tuned += 1;
+                self.turn(*knob, *to, record.step);
                 self.mark(record.step, mark);
-                self.replan(record.step);
+            }
+            Event::RampStarted { mark, epoch, .. } => {
+                self.begin_ramp(*epoch);
+                self.mark(record.step, mark);
             }
             Event::Saved(saved) => self.mark(record.step, &saved.mark),
             Event::Note { mark, .. } => self.mark(record.step, mark),
@@ -261,22 +263,32 @@ impl RunState {
         self.marks.retain(|mark| mark.step <= step);
         let Some(header) = self.header.clone() else { return };
         let method = &header.spec.method;
-        self.knobs = [method.alpha, method.k, method.rho, 1.0];
-        self.plan = Some(AlphaPlan::new(method.alpha, method.k, method.ramp, method.change));
+        self.knobs = crate::knob::begin(method);
+        self.plan = Some(AlphaPlan::new(method));
         self.tuned = 0;
-        let kept: Vec<(u64, Knob, f64)> = self
-            .events
-            .iter()
-            .filter(|record| record.step < step)
-            .filter_map(|record| match record.event {
-                Event::Applied { knob, to, .. } => Some((record.step, knob, to)),
-                _ => None,
-            })
-            .collect();
-        for (at, knob, to) in kept {
-            self.knobs[knob as usize] = to;
-            self.tuned += 1;
-            self.replan(at);
+        // A rule speaks at the end of an epoch, about the step that comes next: it holds where a change would not yet.
+        let happened = |record: &&Record| record.step < step || (record.step == step && matches!(record.event, Event::RampStarted { .. }));
+        let kept: Vec<Record> = self.events.iter().filter(happened).cloned().collect();
+        for record in kept {
+            match record.event {
+                Event::Applied { knob, to, .. } => self.turn(knob, to, record.step),
+                Event::RampStarted { epoch, .. } => self.begin_ramp(epoch),
+                _ => {}
+            }
+        }
+    }
+
+    fn turn(&mut self, knob: Knob, to: f64, step: u64) {
+        self.knobs[knob as usize] = to;
+        self.tuned += 1;
+        if matches!(knob, Knob::Alpha | Knob::K) {
+            self.replan(step);
+        }
+    }
+
+    fn begin_ramp(&mut self, epoch: u32) {
+        if let Some(plan) = &mut self.plan {
+            plan.begin(f64::from(epoch));
         }
     }
 }

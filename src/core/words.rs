@@ -76,6 +76,7 @@ pub fn event(record: &Record) -> String {
                 record.step
             )
         }
+        Event::RampStarted { mark, epoch, why, .. } => format!("{mark} ramp of alpha begins at epoch {}: {why}", epoch + 1),
         Event::Rejected { reason, .. } => format!("rejected: {reason} (by {by})"),
         Event::Superseded { id, by_id } => format!("request {id} superseded by {by_id}"),
         Event::Paused { reason } => format!("paused at step {} ({reason}, by {by})", record.step),
@@ -110,7 +111,7 @@ fn change(knob: Knob, to: f64) -> String {
 /// A knob's value as people write it: alpha with its `x`, k without a fraction.
 pub fn value(knob: Knob, number: f64) -> String {
     match knob {
-        Knob::Alpha => format!("x{number:.3}"),
+        Knob::Alpha | Knob::AlphaA | Knob::AlphaC => format!("x{number:.3}"),
         Knob::K => format!("{number}"),
         Knob::Rho | Knob::LrScale => format!("{number:.3}"),
     }

@@ -43,8 +43,26 @@ pub struct Batch<B: Backend> {
     pub flipped: Tensor<B, 1>,
     /// Samples.
     pub n: usize,
-    /// Flipped samples.
+    /// Flipped samples; of a part of a batch it is not counted.
     pub n_flipped: usize,
+    /// Part of each target that is spread over all classes.
+    pub smoothing: f64,
+}
+
+impl<B: Kernels> Batch<B> {
+    /// Its samples in parts of `m`, in order.
+    pub fn parts(&self, m: usize) -> Vec<Self> {
+        let axis = B::axes(self.images.dtype()).batch();
+        let part = |at: usize| Self {
+            images: self.images.clone().narrow(axis, at * m, m),
+            given: self.given.clone().narrow(0, at * m, m),
+            flipped: self.flipped.clone().narrow(0, at * m, m),
+            n: m,
+            n_flipped: 0,
+            smoothing: self.smoothing,
+        };
+        (0..self.n / m).map(part).collect()
+    }
 }
 
 impl HostBatch {
@@ -59,6 +77,7 @@ impl HostBatch {
             flipped: Tensor::from_data(TensorData::new(self.flipped.clone(), [n]), device),
             n,
             n_flipped: self.flipped.iter().filter(|flag| **flag > 0.5).count(),
+            smoothing: 0.0,
         }
     }
 }
@@ -123,9 +142,9 @@ impl TrainingSet {
     }
 }
 
-/// Normalized images of test samples `range`, `[n, 3, side, side]`.
-pub fn test_images(set: &Dataset, range: std::ops::Range<usize>) -> Vec<f32> {
-    images(&set.test, set, range.map(|i| (i, View::PLAIN)))
+/// Normalized images of samples `range` as they are, `[n, 3, side, side]`.
+pub fn plain_images(samples: &Samples, set: &Dataset, range: std::ops::Range<usize>) -> Vec<f32> {
+    images(samples, set, range.map(|i| (i, View::PLAIN)))
 }
 
 fn images(samples: &Samples, set: &Dataset, chosen: impl ExactSizeIterator<Item = (usize, View)>) -> Vec<f32> {

@@ -11,7 +11,7 @@ use crate::batch::HostBatch;
 use crate::checkpoint::Numbers;
 use crate::kernels::Trains;
 use crate::model::Net;
-use crate::optim::Rates;
+use crate::optim::{Family, Rates};
 use crate::passes::Inner;
 use crate::step::{Weights, step};
 
@@ -26,7 +26,7 @@ const WARM_UP: usize = 3;
 /// A value of a step is not finite: what was timed would not be training.
 pub fn steps<A: Trains>(spec: &Spec, device: &<A as burn_tensor::backend::BackendTypes>::Device, repeats: usize) -> Result<Vec<f64>> {
     let net = Net::new(&spec.model, CLASSES);
-    let mut weights = Weights::<Inner<A>>::new(Numbers::start(&net, spec.seed), device);
+    let mut weights = Weights::<Inner<A>>::new(Numbers::start(&net, spec), device);
     let (n, side) = (spec.data.batch, spec.data.size);
     let mut rng = stream(spec.seed, "bench", 0, 0);
     let host = HostBatch {
@@ -37,19 +37,15 @@ pub fn steps<A: Trains>(spec: &Spec, device: &<A as burn_tensor::backend::Backen
         flipped: vec![0.0; n],
         side,
     };
-    // A small rate: hundreds of steps on one batch stay finite.
-    let rates = Rates {
-        lr: 1e-3,
-        rho: spec.method.rho,
-        alpha: spec.method.alpha,
-        momentum: spec.schedule.momentum,
-        weight_decay: spec.schedule.weight_decay,
-    };
+    let family = Family::new(spec, &net.params);
+    let others = [spec.method.alpha_a, spec.method.alpha_c];
     let mut seconds = Vec::with_capacity(repeats);
     for at in 0..WARM_UP + repeats {
         let begun = Instant::now();
         let batch = host.to_device::<Inner<A>>(device);
-        let done = step::<A>(&net, &mut weights, &batch, spec.method_row(), spec.method.norm, &rates, false);
+        // A small rate: hundreds of steps on one batch stay finite.
+        let rates = Rates { step: at as u64, lr: 1e-3, rho: spec.method.rho, alpha: spec.method.alpha, others };
+        let done = step::<A>(&net, &family, &mut weights, &batch, &rates, false);
         let (_, alive) = done.stats.read();
         if !alive {
             return Err(Error::Failed(format!("step {at} of the bench is not finite")));
@@ -64,6 +60,6 @@ pub fn steps<A: Trains>(spec: &Spec, device: &<A as burn_tensor::backend::Backen
 /// Multiplications and additions of one step, zeros of the padding included, as the field counts.
 pub fn flops(spec: &Spec) -> f64 {
     let net = Net::new(&spec.model, CLASSES);
-    let passes = if spec.method_row().ascent.is_some() { 2.0 } else { 1.0 };
+    let passes = if spec.method().ascent().is_some() { 2.0 } else { 1.0 };
     passes * net.pass_flops(spec.data.size) * spec.data.batch as f64
 }

@@ -1,5 +1,6 @@
 //! Checkpoints: written beside, synced, moved into place in one step, read back, and only then believed.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,9 @@ use saner_core::manifest::{self, Cursor, FORMAT, Manifest, Verified, sha256};
 use saner_core::rundir::RunDir;
 use saner_core::spec::Spec;
 
+use crate::layout::Layout;
 use crate::model::{Net, init};
+use crate::optim::Trace;
 use crate::tensors;
 
 /// The numbers of a checkpoint in the host's memory.
@@ -22,12 +25,21 @@ pub struct Numbers {
     pub momentum: Vec<f32>,
     /// Running statistics.
     pub running: Vec<f32>,
+    /// What the method remembers.
+    pub traces: BTreeMap<Trace, Vec<f32>>,
 }
 
 impl Numbers {
     /// Where training begins.
-    pub fn start(net: &Net, seed: u64) -> Self {
-        Self { w: init::parameters(&net.params, seed), momentum: vec![0.0; net.params.len()], running: init::buffers(&net.buffers) }
+    pub fn start(net: &Net, spec: &Spec) -> Self {
+        let (w, running) = (init::parameters(&net.params, spec.seed), init::buffers(&net.buffers));
+        let begin = |trace: &Trace| match trace {
+            Trace::Average => w.clone(),
+            Trace::AverageRunning => running.clone(),
+            _ => vec![0.0; net.params.len()],
+        };
+        let traces = Trace::of(spec).into_iter().map(|trace| (trace, begin(&trace))).collect();
+        Self { momentum: vec![0.0; net.params.len()], traces, w, running }
     }
 }
 
@@ -49,7 +61,9 @@ pub struct Label<'a> {
 /// touches no other checkpoint.
 pub fn save(run: &RunDir, net: &Net, spec: &Spec, cursor: &Cursor, numbers: &Numbers, label: Label<'_>) -> Result<u64> {
     let weights = tensors::encode(&[("", &net.params, &numbers.w), ("", &net.buffers, &numbers.running)], Some(cursor.step as i64))?;
-    let state = tensors::encode(&[("momentum.", &net.params, &numbers.momentum)], None)?;
+    let mut parts: Vec<(&str, &Layout, &[f32])> = vec![("momentum.", &net.params, &numbers.momentum)];
+    parts.extend(numbers.traces.iter().map(|(trace, values)| (trace.prefix(), layout_of(net, *trace), values.as_slice())));
+    let state = tensors::encode(&parts, None)?;
     let folder = run.checkpoints();
     let place = folder.join(&label.name);
     let kept_note = manifest::read_manifest(&place).ok().filter(|old| old.step == cursor.step).and_then(|old| old.note);
@@ -89,13 +103,20 @@ pub fn save(run: &RunDir, net: &Net, spec: &Spec, cursor: &Cursor, numbers: &Num
 ///
 /// # Errors
 /// The tensors do not fit the network.
-pub fn numbers(verified: &Verified, net: &Net) -> Result<Numbers> {
+pub fn numbers(verified: &Verified, net: &Net, spec: &Spec) -> Result<Numbers> {
     let bad = |what| Error::checkpoint(&verified.path, what);
+    let trace =
+        |trace: Trace| tensors::decode(&verified.state, trace.prefix(), layout_of(net, trace)).map(|values| (trace, values)).map_err(bad);
     Ok(Numbers {
         w: tensors::decode(&verified.weights, "", &net.params).map_err(bad)?,
         running: tensors::decode(&verified.weights, "", &net.buffers).map_err(bad)?,
         momentum: tensors::decode(&verified.state, "momentum.", &net.params).map_err(bad)?,
+        traces: Trace::of(spec).into_iter().map(trace).collect::<Result<_>>()?,
     })
+}
+
+fn layout_of(net: &Net, trace: Trace) -> &Layout {
+    if trace == Trace::AverageRunning { &net.buffers } else { &net.params }
 }
 
 /// Removes old checkpoints: the last `keep`, best, first and every noted one stay.

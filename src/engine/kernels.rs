@@ -14,10 +14,10 @@ mod storage;
 use burn_tensor::backend::{AutodiffBackend, Backend};
 use burn_tensor::ops::FloatTensor;
 use burn_tensor::{DType, Tensor};
-use saner_core::spec::Method;
+use saner_core::spec::{Reweight, ScheduleSpec, Scope};
 
 use crate::layout::Layout;
-use crate::optim::{self, Rates};
+use crate::optim::{Family, Rates, Traces, ascent, descend, reweight};
 use crate::passes::scalar;
 
 /// In which order a backend keeps the axes of a feature map.
@@ -30,6 +30,14 @@ pub enum Axes {
 }
 
 impl Axes {
+    /// Which axis counts the images.
+    pub fn batch(self) -> usize {
+        match self {
+            Self::Nchw => 0,
+            Self::Hwcn => 3,
+        }
+    }
+
     /// Images `[n, 3, h, w]` as a feature map, in one piece.
     pub fn enter<B: Backend>(self, images: Tensor<B, 4>) -> Tensor<B, 4> {
         match self {
@@ -168,7 +176,12 @@ pub struct Updated<B: Backend> {
     pub momentum: Tensor<B, 1>,
     /// 1 if all of it is finite, else 0, `[1]`.
     pub finite: Tensor<B, 1>,
+    /// What the rule and the optimizer remember, as far as it changed.
+    pub traces: Traces<B>,
 }
+
+/// Three vectors after an update, and whether all of it is finite.
+pub type Moved<B> = ([Tensor<B, 1>; 3], Tensor<B, 1>);
 
 /// What training needs of a backend below the automatic differentiation. The default forms are Burn's own operations.
 pub trait Compute: Kernels {
@@ -192,14 +205,71 @@ pub trait Compute: Kernels {
         Tensor::cat(parts, 0)
     }
 
-    /// The point `w + ρ·g / (‖g‖ + guard)`.
+    /// See [`ascent::perturb`].
     fn perturb(w: &Tensor<Self, 1>, g: &Tensor<Self, 1>, rho: f64) -> Tensor<Self, 1> {
-        optim::perturb(w, g, rho)
+        ascent::perturb(w, g, rho)
     }
 
-    /// Reweights, decays and steps: see [`crate::optim`].
-    fn update([w, momentum]: [&Tensor<Self, 1>; 2], pair: Pair<'_, Self>, method: &Method, rates: &Rates) -> Updated<Self> {
-        optim::update([w, momentum], pair, method, rates)
+    /// See [`ascent::perturb_scaled`].
+    fn perturb_scaled(w: &Tensor<Self, 1>, g: &Tensor<Self, 1>, layout: &Layout, scope: Scope, radius: [f64; 2]) -> Tensor<Self, 1> {
+        ascent::perturb_scaled(w, g, layout, scope, radius)
+    }
+
+    /// See [`ascent::decompose`].
+    fn decompose(g: &Tensor<Self, 1>, s: &Tensor<Self, 1>, a: f64) -> Tensor<Self, 1> {
+        ascent::decompose(g, s, a)
+    }
+
+    /// See [`ascent::mix`].
+    fn mix(both: [&Tensor<Self, 1>; 2], factors: [f64; 2]) -> Tensor<Self, 1> {
+        ascent::mix(both, factors)
+    }
+
+    /// See [`reweight::reweight`].
+    fn reweight(
+        family: &Family<'_>,
+        rule: Reweight,
+        pair: Pair<'_, Self>,
+        traces: &Traces<Self>,
+        rates: &Rates,
+    ) -> (Tensor<Self, 1>, Traces<Self>) {
+        reweight::reweight(family, rule, pair, traces, rates)
+    }
+
+    /// See [`descend::same_norm`].
+    fn same_norm(d: Tensor<Self, 1>, s: &Tensor<Self, 1>) -> Tensor<Self, 1> {
+        descend::same_norm(d, s)
+    }
+
+    /// See [`descend::bounded`].
+    fn bounded(d: Tensor<Self, 1>, limit: f64) -> Tensor<Self, 1> {
+        descend::bounded(d, limit)
+    }
+
+    /// See [`descend::descend`].
+    fn descend(
+        both: [&Tensor<Self, 1>; 2],
+        d: &Tensor<Self, 1>,
+        schedule: &ScheduleSpec,
+        rates: &Rates,
+    ) -> (Tensor<Self, 1>, Tensor<Self, 1>, Tensor<Self, 1>) {
+        descend::descend(both, d, schedule, rates)
+    }
+
+    /// See [`descend::adamw`].
+    fn adamw(three: [&Tensor<Self, 1>; 3], d: &Tensor<Self, 1>, schedule: &ScheduleSpec, rates: &Rates) -> Moved<Self> {
+        descend::adamw(three, d, schedule, rates)
+    }
+
+    /// See [`Family::update`].
+    fn update(
+        family: &Family<'_>,
+        both: [&Tensor<Self, 1>; 2],
+        pair: Pair<'_, Self>,
+        traces: &Traces<Self>,
+        rates: &Rates,
+    ) -> Updated<Self> {
+        family.update(both, pair, traces, rates)
     }
 
     /// `new` where `alive` is 1, else `old`, bit for bit.

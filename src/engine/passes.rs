@@ -3,10 +3,10 @@
 use burn_tensor::activation::log_softmax;
 use burn_tensor::backend::{AutodiffBackend, Backend};
 use burn_tensor::{Tensor, TensorData};
-use saner_core::data::Dataset;
+use saner_core::data::{Dataset, Samples};
 use saner_core::metric::BatchScore;
 
-use crate::batch::{Batch, test_images};
+use crate::batch::{Batch, plain_images};
 use crate::kernels::{Compute, Kernels, Trains};
 use crate::model::Net;
 use crate::model::layer::{Kept, Memory, Pass};
@@ -71,7 +71,7 @@ where
     let leaves: Vec<Tensor<A, 1>> = net.params.split(w).into_iter().map(|leaf| Tensor::from_inner(leaf).require_grad()).collect();
     let mut pass = Pass { params: leaves.clone(), running: None, seen: Vec::new(), memory };
     let logits = net.forward(&mut pass, Tensor::<A, 4>::from_inner(batch.images.clone()));
-    let losses = cross_entropy(logits.clone(), Tensor::from_inner(batch.given.clone()));
+    let losses = smoothed(logits.clone(), Tensor::from_inner(batch.given.clone()), batch.smoothing);
     let loss = match over {
         Over::Mean => losses.clone().mean(),
         Over::Clean => (losses.clone() * (Tensor::<A, 1>::from_inner(batch.flipped.clone()).neg() + 1.0)).sum(),
@@ -93,28 +93,39 @@ where
     }
 }
 
+/// Cross-entropy of each sample, `[batch]`, against targets of which a part is spread over all classes. Source: Szegedy
+/// et al. 2016; the paper spreads nothing.
+fn smoothed<B: Backend>(logits: Tensor<B, 2>, labels: Tensor<B, 1, burn_tensor::Int>, part: f64) -> Tensor<B, 1> {
+    if part == 0.0 {
+        return cross_entropy(logits, labels);
+    }
+    let n = logits.dims()[0];
+    let spread = log_softmax(logits.clone(), 1).mean_dim(1).reshape([n]).neg();
+    cross_entropy(logits, labels) * (1.0 - part) + spread * part
+}
+
 /// Cross-entropy of each sample, `[batch]`; no label smoothing.
 fn cross_entropy<B: Backend>(logits: Tensor<B, 2>, labels: Tensor<B, 1, burn_tensor::Int>) -> Tensor<B, 1> {
     let n = logits.dims()[0];
     log_softmax(logits, 1).gather(1, labels.reshape([n, 1])).reshape([n]).neg()
 }
 
-/// Score over the whole test set with the running statistics.
+/// Score over samples against `labels`, with the running statistics.
 pub fn evaluate<B: Backend + Kernels>(
     net: &Net,
-    w: &Tensor<B, 1>,
-    running: &Tensor<B, 1>,
+    [w, running]: [&Tensor<B, 1>; 2],
     set: &Dataset,
+    (samples, labels): (&Samples, &[u8]),
     device: &B::Device,
 ) -> BatchScore {
     let mut pass = Pass { params: net.params.split(w), running: Some(net.buffers.split(running)), seen: Vec::new(), memory: Memory::Off };
     let mut score = BatchScore::default();
-    let side = set.test.side;
-    for start in (0..set.test.len()).step_by(TEST_BATCH) {
-        let range = start..(start + TEST_BATCH).min(set.test.len());
+    let side = samples.side;
+    for start in (0..samples.len()).step_by(TEST_BATCH) {
+        let range = start..(start + TEST_BATCH).min(samples.len());
         let n = range.len();
-        let labels: Vec<i32> = set.test.labels[range.clone()].iter().map(|&label| i32::from(label)).collect();
-        let images = Tensor::<B, 4>::from_data(TensorData::new(test_images(set, range), [n, 3, side, side]), device);
+        let labels: Vec<i32> = labels[range.clone()].iter().map(|&label| i32::from(label)).collect();
+        let images = Tensor::<B, 4>::from_data(TensorData::new(plain_images(samples, set, range), [n, 3, side, side]), device);
         let images = B::axes(images.dtype()).enter(images);
         let labels = Tensor::from_data(TensorData::new(labels, [n]), device);
         let logits = net.forward(&mut pass, images);

@@ -4,16 +4,15 @@ use burn_tensor::Tensor;
 use burn_tensor::backend::Backend;
 use saner_core::dominance::DominanceCounts;
 use saner_core::group::Shares;
-use saner_core::spec::Method;
 
 use crate::batch::Batch;
 use crate::kernels::{Compute, Pair, Trains};
 use crate::layout::Layout;
 use crate::model::Net;
 use crate::model::layer::{Kept, Memory};
-use crate::optim::{Rates, descend, reweight};
+use crate::optim::{Family, Rates};
 use crate::passes::{Inner, Over, gradient, gradient_with, numbers};
-use crate::step::{Weights, second_pass};
+use crate::step::{Weights, passes};
 
 /// Group counts of every parameter tensor, still on the device.
 #[derive(Debug, Clone)]
@@ -64,17 +63,21 @@ pub struct Dominance<B: Backend> {
 }
 
 impl<B: Compute> Dominance<B> {
-    /// Queues the counts at the point `w` at which `pair.g` was taken, from what the layers gave there.
+    /// Queues the counts at the point `w` at which `pair.g` was taken, from what the layers gave there, or in
+    /// parts of `part` samples.
     ///
     /// The paper's code takes two partial gradients from one retained graph. Here the graph is laid over the kept
     /// results once more, so that a backward pass is all that is paid; and since `n·g` is the sum of both partial
     /// gradients, one of them is enough.
-    pub fn measure<A>(net: &Net, w: &Tensor<B, 1>, pair: Pair<'_, B>, batch: &Batch<B>, kept: Option<Kept<B>>) -> Self
+    pub fn measure<A>(net: &Net, w: &Tensor<B, 1>, pair: Pair<'_, B>, (batch, part): (&Batch<B>, usize), kept: Option<Kept<B>>) -> Self
     where
         A: Trains<InnerBackend = B>,
     {
-        let memory = kept.map_or(Memory::Off, Memory::Use);
-        let flipped = gradient_with::<A>(net, w, batch, Over::Flipped, memory).flat;
+        let flipped = match kept {
+            Some(kept) => gradient_with::<A>(net, w, batch, Over::Flipped, Memory::Use(kept)).flat,
+            // Nothing was kept of a batch that was passed in parts: normalization saw each part alone.
+            None => batch.parts(part).iter().map(|part| gradient::<A>(net, w, part, Over::Flipped).flat).fold(w.zeros_like(), Tensor::add),
+        };
         Self { vector: B::dominance_counts(pair, &flipped, batch.n) }
     }
 
@@ -87,33 +90,36 @@ impl<B: Compute> Dominance<B> {
 }
 
 /// Names the first tensor that is not finite, by making the skipped step again: for the event about it.
-pub fn first_non_finite<A>(net: &Net, weights: &Weights<Inner<A>>, batch: &Batch<Inner<A>>, rates: &Rates, method: &Method) -> String
-where
-    A: Trains,
-{
+pub fn first_non_finite<A: Trains>(
+    net: &Net,
+    family: &Family<'_>,
+    weights: &Weights<Inner<A>>,
+    batch: &Batch<Inner<A>>,
+    rates: &Rates,
+) -> String {
     let bad = |flat: &Tensor<Inner<A>, 1>| numbers(flat).iter().position(|value| !value.is_finite());
     let named = |what: &str, flat: &Tensor<Inner<A>, 1>| {
         let slot = bad(flat).and_then(|at| net.params.slots.iter().rev().find(|slot| slot.offset <= at));
         slot.map(|slot| format!("{what} {}", slot.name))
     };
-    let first = gradient::<A>(net, &weights.w, batch, Over::Mean);
-    if bad(&first.losses).is_some() {
+    let passes = passes::<A>(net, family, weights, batch, rates, Memory::Off);
+    if bad(&passes.first.losses).is_some() {
         return "loss of the first pass".into();
     }
-    if let Some(name) = named("gradient of", &first.flat) {
+    let g = passes.first.flat;
+    if let Some(name) = named("gradient of", &g) {
         return name;
     }
-    let second = second_pass::<A>(net, &weights.w, &first.flat, batch, rates.rho, method);
-    if bad(&second.losses).is_some() {
+    if passes.second.is_some_and(|(losses, _)| bad(&losses).is_some()) {
         return "loss of the second pass".into();
     }
-    if let Some(name) = named("second gradient of", &second.flat) {
+    if let Some(name) = passes.s.as_ref().and_then(|s| named("second gradient of", s)) {
         return name;
     }
-    let d = reweight(method, &first.flat, second.flat, rates.alpha);
-    let (w, momentum) = descend(&weights.w, &weights.momentum, d, rates);
-    named("momentum of", &momentum)
-        .or_else(|| named("updated", &w))
+    let pair = Pair { g: &g, s: passes.s.as_ref().unwrap_or(&g) };
+    let done = family.update([&weights.w, &weights.momentum], pair, &weights.traces, rates);
+    named("momentum of", &done.momentum)
+        .or_else(|| named("updated", &done.w))
         .unwrap_or_else(|| "a batch variance, or the norm of a gradient (overflow)".into())
 }
 

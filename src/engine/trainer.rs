@@ -20,16 +20,16 @@ use saner_core::manifest::{Cursor, Verified};
 use saner_core::noise::Flips;
 use saner_core::rundir::RunDir;
 use saner_core::schedule;
-use saner_core::spec::{Method, Spec};
+use saner_core::spec::{Spec, StartRule};
 
 use crate::batch::{HostBatch, TrainingSet};
 use crate::checkpoint::{self, Numbers};
 use crate::kernels::{Pair, Trains};
 use crate::link::{Link, Unrecorded};
 use crate::model::Net;
-use crate::optim::Rates;
+use crate::optim::{Family, Rates};
 use crate::passes::Inner;
-use crate::step::{Step, Weights, second_pass, step};
+use crate::step::{Step, Weights, second_gradient, step};
 use settle::{Pending, Point};
 use writer::Writer;
 
@@ -110,8 +110,7 @@ struct Wanted {
 struct Trainer<A: Trains> {
     net: Arc<Net>,
     data: TrainingSet,
-    spec: Spec,
-    method: &'static Method,
+    spec: Arc<Spec>,
     device: <A as burn_tensor::backend::BackendTypes>::Device,
     weights: Weights<Inner<A>>,
     cursor: Cursor,
@@ -151,20 +150,19 @@ pub fn clock() -> f64 {
 impl<A: Trains> Trainer<A> {
     fn new(setup: Setup, device: <A as burn_tensor::backend::BackendTypes>::Device, lag: usize) -> Result<Self, String> {
         let Setup { start, link } = setup;
-        let spec = start.spec;
+        let spec = Arc::new(start.spec);
         let net = Arc::new(Net::new(&spec.model, start.set.classes.len()));
         let (numbers, cursor) = match &start.resume {
             Some((verified, _)) => {
-                (checkpoint::numbers(verified, &net).map_err(|fault| fault.to_string())?, verified.manifest.cursor.clone())
+                (checkpoint::numbers(verified, &net, &spec).map_err(|fault| fault.to_string())?, verified.manifest.cursor.clone())
             }
-            None => (Numbers::start(&net, spec.seed), first::cursor(&spec)),
+            None => (Numbers::start(&net, &spec), first::cursor(&spec)),
         };
         let weights = Weights::new(numbers, &device);
         let data = TrainingSet { set: start.set, flips: start.flips, spec: spec.data.clone(), seed: spec.seed };
         let batches = data.prefetch(cursor.epoch, cursor.batch, spec.schedule.epochs);
         Ok(Self {
-            method: spec.method_row(),
-            writer: Writer::new(start.run.clone(), net.clone(), spec.clone()),
+            writer: Writer::new(start.run.clone(), net.clone(), spec.as_ref().clone()),
             saved_at: start.resume.map(|_| cursor.step),
             net,
             data,
@@ -220,19 +218,20 @@ impl<A: Trains> Trainer<A> {
     /// Queues one step with its probes; reads nothing.
     fn one_step(&mut self) -> Flow {
         let host = self.batches.recv().map_err(|_| Leave::Failed("the batch thread ended early".into()))?;
-        let batch = host.to_device::<Inner<A>>(&self.device);
+        let mut batch = host.to_device::<Inner<A>>(&self.device);
+        batch.smoothing = self.spec.schedule.label_smoothing;
         let applied = self.take_wanted();
-        let position = self.cursor.epoch as f64 + self.cursor.batch as f64 / self.data.steps_per_epoch() as f64;
-        let rates = self.rates(position);
+        let rates = self.rates();
+        let (spec, net) = (self.spec.clone(), self.net.clone());
+        let family = Family::new(&spec, &net.params);
         let (at, last) = (self.cursor.step, self.cursor.batch + 1 == self.data.steps_per_epoch());
         let due = |every: u64| every > 0 && at % every == 0;
         let groups_due = last || due(self.spec.probe.groups_every);
         let dominance_due = due(self.spec.probe.dominance_every) && batch.n_flipped > 0 && batch.n_flipped < batch.n;
         let w_before = self.weights.w.clone();
-        let Step { stats, g, s, kept } =
-            step::<A>(&self.net, &mut self.weights, &batch, self.method, self.spec.method.norm, &rates, dominance_due);
+        let Step { stats, g, s, kept } = step::<A>(&net, &family, &mut self.weights, &batch, &rates, dominance_due);
         let probed = groups_due || dominance_due;
-        let s = s.or_else(|| probed.then(|| second_pass::<A>(&self.net, &w_before, &g, &batch, rates.rho, self.method).flat));
+        let s = s.or_else(|| probed.then(|| second_gradient::<A>(&net, &family, &w_before, &g, &batch, &rates)));
         let pair = s.as_ref().filter(|_| probed).map(|s| Pair { g: &g, s });
         let point = Point { batch: &batch, w: &w_before, kept };
         let pending = Pending::queue::<A>(self, point, pair, (groups_due, dominance_due), stats, rates, applied);
@@ -242,15 +241,27 @@ impl<A: Trains> Trainer<A> {
         Ok(())
     }
 
-    fn rates(&self, position: f64) -> Rates {
-        let schedule = &self.spec.schedule;
+    /// Where the run stands, in epochs.
+    fn position(&self) -> f64 {
+        f64::from(self.cursor.epoch) + self.cursor.batch as f64 / self.data.steps_per_epoch() as f64
+    }
+
+    /// What the schedule gives the step that begins.
+    fn rates(&self) -> Rates {
+        let (schedule, cursor) = (&self.spec.schedule, &self.cursor);
+        let end = self.position() + 1.0 / self.data.steps_per_epoch() as f64;
         Rates {
-            lr: schedule::lr(schedule, self.cursor.epoch, self.cursor.lr_scale),
-            rho: self.cursor.rho,
-            alpha: self.cursor.plan.at(position),
-            momentum: schedule.momentum,
-            weight_decay: schedule.weight_decay,
+            step: cursor.step,
+            lr: schedule::lr(schedule, cursor.epoch, end, cursor.lr_scale),
+            rho: cursor.rho,
+            alpha: cursor.plan.at(self.position()),
+            others: cursor.group_scale,
         }
+    }
+
+    /// Whether the ramp waits for a rule that looks at the losses of single samples.
+    fn wants_losses(&self) -> bool {
+        self.cursor.plan.waiting && self.spec.method.start == StartRule::Mixture
     }
 
     fn event(&mut self, by: &str, event: Event) -> Flow {

@@ -4,7 +4,7 @@
 //! Layout:
 //! * [`conv`] convolution and its two gradients
 //! * [`norm`] batch normalization with what follows it
-//! * [`vector`] passes over the flat parameters
+//! * [`vector`] passes over the flat parameters; [`family`] those of SAM's variants and of the rules
 //! * [`turn`] orders of axes
 //! * [`simd`] vector instructions, chosen at run time
 //! * [`par`] tasks on threads
@@ -14,6 +14,7 @@
 #![allow(clippy::needless_range_loop)]
 
 pub mod conv;
+pub mod family;
 pub mod norm;
 pub mod par;
 pub mod pool;

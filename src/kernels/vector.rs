@@ -10,17 +10,17 @@ use crate::simd::Level;
 /// Values of one task; sums are cut here, whatever the number of threads.
 const CHUNK: usize = 1 << 15;
 
-fn chunks(len: usize) -> usize {
+pub(crate) fn chunks(len: usize) -> usize {
     len.div_ceil(CHUNK)
 }
 
-fn range(at: usize, len: usize) -> Range<usize> {
+pub(crate) fn range(at: usize, len: usize) -> Range<usize> {
     at * CHUNK..((at + 1) * CHUNK).min(len)
 }
 
 /// A plain loop, compiled for the instructions of a level: what it does is simple enough for the compiler to spread over
 /// lanes.
-struct Loop<F>(F);
+pub(crate) struct Loop<F>(pub(crate) F);
 
 impl<T, F: FnOnce() -> T> WithSimd for Loop<F> {
     type Output = T;
@@ -32,7 +32,7 @@ impl<T, F: FnOnce() -> T> WithSimd for Loop<F> {
 }
 
 /// Sums one number over chunks, in order.
-fn sum(level: Level, len: usize, of: impl Fn(Range<usize>) -> f64 + Sync) -> f64 {
+pub(crate) fn sum(level: Level, len: usize, of: impl Fn(Range<usize>) -> f64 + Sync) -> f64 {
     par::map(chunks(len), |at| level.run(Loop(|| of(range(at, len))))).iter().sum()
 }
 
@@ -84,10 +84,16 @@ pub struct Update {
     pub alpha: Option<f32>,
 }
 
-/// Element of Group B: 0 < s/g < 1, without a division. Zero in either is never in B.
+/// Whether both are above 0 or both below.
 #[inline(always)]
-fn in_b(g: f32, s: f32) -> bool {
-    (s.abs() < g.abs()) & (((s > 0.0) & (g > 0.0)) | ((s < 0.0) & (g < 0.0)))
+pub(crate) fn same_sign(g: f32, s: f32) -> bool {
+    ((s > 0.0) & (g > 0.0)) | ((s < 0.0) & (g < 0.0))
+}
+
+/// Element of Group B: 0 < s/g < tau, without a division. Zero in either is never in B.
+#[inline(always)]
+pub(crate) fn in_b(g: f32, s: f32, tau: f32) -> bool {
+    (s.abs() < g.abs() * tau) & same_sign(g, s)
 }
 
 /// `d = s`, times alpha in Group B; `b' = momentum·b + (d + weight_decay·w)`; `w' = w − lr·b'`. Returns whether all of
@@ -109,7 +115,7 @@ pub fn update(level: Level, rule: Update, [w, b, g, s]: [&[f32]; 4], w_out: &mut
         let alpha = rule.alpha.unwrap_or(1.0);
         let mut bad = 0u32;
         for i in 0..w.len() {
-            let d = if rule.alpha.is_some() && in_b(g[i], s[i]) { s[i] * alpha } else { s[i] };
+            let d = if rule.alpha.is_some() && in_b(g[i], s[i], 1.0) { s[i] * alpha } else { s[i] };
             let momentum = b[i] * rule.momentum + (d + w[i] * rule.weight_decay);
             let moved = w[i] - momentum * rule.lr;
             b_out[i] = momentum;
@@ -132,9 +138,8 @@ pub fn group_counts(level: Level, g: &[f32], s: &[f32], ends: &[usize]) -> Vec<[
         level.run(Loop(|| {
             let (mut a, mut b) = (0u64, 0u64);
             for (g, s) in g[begin..ends[at]].iter().zip(&s[begin..ends[at]]) {
-                let same = ((*s > 0.0) & (*g > 0.0)) | ((*s < 0.0) & (*g < 0.0));
-                a += u64::from(same & (s.abs() >= g.abs()));
-                b += u64::from(in_b(*g, *s));
+                a += u64::from(same_sign(*g, *s) & (s.abs() >= g.abs()));
+                b += u64::from(in_b(*g, *s, 1.0));
             }
             [a, b]
         }))
@@ -159,7 +164,7 @@ pub fn dominance_counts(level: Level, [g, s, flipped]: [&[f32]; 3], n: f32) -> [
                 let clean = g * n - flipped;
                 let disagree = ((clean > 0.0) & (*flipped < 0.0)) | ((clean < 0.0) & (*flipped > 0.0));
                 let (noise, clean) = (disagree & (clean.abs() < flipped.abs()), disagree & (flipped.abs() < clean.abs()));
-                let b = in_b(*g, *s);
+                let b = in_b(*g, *s, 1.0);
                 for (count, holds) in found.iter_mut().zip([noise, noise & b, clean, clean & b]) {
                     *count += u64::from(holds);
                 }

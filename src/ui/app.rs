@@ -6,7 +6,7 @@ mod knobs;
 use crossterm::event::KeyEvent;
 use saner_core::command::Verb;
 use saner_core::event::{Event, Record};
-use saner_core::knob::{KNOBS, Knob};
+use saner_core::knob::{KNOBS, Knob, N_KNOBS};
 use saner_core::state::{Phase, RunState};
 use tui_logger::TuiWidgetState;
 
@@ -87,7 +87,7 @@ pub struct App {
     /// Knob under the pointer.
     pub knob: usize,
     /// Values that are not yet sent.
-    pub staged: [Option<f64>; 4],
+    pub staged: [Option<f64>; N_KNOBS],
     /// Changes that were undone, newest last.
     undone: Vec<(Knob, f64)>,
     /// How charts are shown.
@@ -120,7 +120,7 @@ impl App {
             expanded: false,
             popup: None,
             knob: 0,
-            staged: [None; 4],
+            staged: [None; N_KNOBS],
             undone: Vec::new(),
             chart_view: ChartView::default(),
             theme: Theme::load(0, depth),
@@ -242,7 +242,7 @@ impl App {
                 self.focus = CHARTS.len();
                 self.popup = Some(Popup::Field(Field::new(Purpose::Knob(KNOBS[self.knob].knob))));
             }
-            Action::Back if self.staged_count() > 0 => self.staged = [None; 4],
+            Action::Back if self.staged_count() > 0 => self.staged = [None; N_KNOBS],
             Action::Back if self.chart_view.zoom < 1.0 => self.zoom(1.0),
             Action::Back => self.expanded = false,
             Action::Undo => self.undo(run),

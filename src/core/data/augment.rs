@@ -62,7 +62,7 @@ mod tests {
 
     fn toy() -> Dataset {
         let samples = Samples { images: (0..48).collect(), labels: vec![0], index: vec![0], side: 4 };
-        Dataset { train: samples.clone(), test: samples, classes: vec![], mean: [0.0; 3], std: [1.0; 3], note: None }
+        Dataset { train: samples.clone(), test: samples, classes: vec![], mean: [0.0; 3], std: [1.0; 3], held: None, note: None }
     }
 
     #[test]

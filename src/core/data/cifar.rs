@@ -80,7 +80,7 @@ fn read(dir: &Path, layout: &Layout) -> Result<Dataset> {
             thousands(layout.records.1)
         )
     });
-    Ok(Dataset { train, test, classes: class_names(&folder, layout), mean: MEAN, std: STD, note })
+    Ok(Dataset { train, test, classes: class_names(&folder, layout), mean: MEAN, std: STD, held: None, note })
 }
 
 fn append(samples: &mut Samples, path: &Path, layout: &Layout, official: usize, first: usize) -> Result<()> {

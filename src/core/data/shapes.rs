@@ -22,7 +22,7 @@ const CLASSES: [&str; 10] =
 /// Draws the set of a recipe: classes in turn, so every class has its share.
 ///
 /// # Errors
-/// More than 100,000 images, or a batch larger than the training part.
+/// More than 100,000 images.
 pub fn dataset(spec: &DataSpec, seed: u64) -> Result<Dataset> {
     let or = |asked: usize, default: usize| if asked == 0 { default } else { asked };
     let (n_train, n_test) = (or(spec.train_size, DEFAULT_TRAIN), or(spec.test_size, DEFAULT_TEST));
@@ -31,15 +31,13 @@ pub fn dataset(spec: &DataSpec, seed: u64) -> Result<Dataset> {
             return Err(Error::Input(format!("{key}: {n} is more than shapes draws; write at most {LIMIT}")));
         }
     }
-    if n_train < spec.batch {
-        return Err(Error::Input(format!("data.batch: {} is more than the {n_train} training samples; write a smaller batch", spec.batch)));
-    }
     Ok(Dataset {
         train: samples(n_train, spec.size, seed, "shapes-train"),
         test: samples(n_test, spec.size, seed, "shapes-test"),
         classes: CLASSES.map(str::to_owned).to_vec(),
         mean: [0.45; 3],
         std: [0.25; 3],
+        held: None,
         note: None,
     })
 }

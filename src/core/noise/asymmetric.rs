@@ -6,11 +6,23 @@
 /// CIFAR-10: bird→airplane, truck→automobile, deer→horse, cat→dog, dog→cat; the others stay.
 const PARTNER_10: [u8; 10] = [0, 1, 0, 5, 7, 3, 6, 7, 8, 1];
 
-/// Given labels after mapping the `drawn` samples.
-pub fn flip(labels: &[u8], n_classes: u8, drawn: &[usize]) -> Vec<u8> {
+/// Given labels after moving the `drawn` samples to the next class: pair flip.
+pub fn next(labels: &[u8], n_classes: u8, drawn: &[usize]) -> Vec<u8> {
     let mut given = labels.to_vec();
     for &i in drawn {
-        given[i] = if n_classes == 10 { PARTNER_10[labels[i] as usize] } else { (labels[i] + 1) % n_classes };
+        given[i] = ((u16::from(labels[i]) + 1) % u16::from(n_classes)) as u8;
+    }
+    given
+}
+
+/// Given labels after mapping the `drawn` samples.
+pub fn flip(labels: &[u8], n_classes: u8, drawn: &[usize]) -> Vec<u8> {
+    if n_classes != 10 {
+        return next(labels, n_classes, drawn);
+    }
+    let mut given = labels.to_vec();
+    for &i in drawn {
+        given[i] = PARTNER_10[labels[i] as usize];
     }
     given
 }

@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use super::Spec;
+use super::{Method, Number, Spec};
 use crate::error::{Error, Result};
 
 /// One `--set section.key=value`.
@@ -77,7 +77,22 @@ fn overlay(mut table: Table, overrides: &[Override], known: &[String]) -> Result
         };
         Spec::deserialize_table(&table).map_err(|what| Error::Input(format!("{place}: {what}")))?;
     }
+    fill_preset(&mut table);
     Spec::deserialize_table(&table).map_err(Error::Input)
+}
+
+/// `preset = "original"`: numbers of the variant's own paper stand where the recipe names none.
+fn fill_preset(table: &mut Table) {
+    let Some(method) = table.get_mut("method").and_then(Value::as_table_mut) else { return };
+    let name = method.get("name").and_then(Value::as_str).unwrap_or_default();
+    let Some(found) = Method::find(name).filter(|_| method.get("preset").and_then(Value::as_str) == Some("original")) else { return };
+    for (key, number) in found.variant.original {
+        let value = match number {
+            Number::Value(number) => Value::Float(*number),
+            Number::Word(word) => Value::String((*word).to_owned()),
+        };
+        method.entry((*key).to_owned()).or_insert(value);
+    }
 }
 
 impl Spec {
@@ -159,6 +174,7 @@ fn at_line(text: &str, origin: &str, fault: &toml::de::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Scope;
 
     fn fault(text: &str, sets: &[&str]) -> String {
         let overrides: Vec<Override> = sets.iter().map(|set| set.parse().unwrap()).collect();
@@ -180,6 +196,15 @@ mod tests {
         assert!(fault("", &["method.k=-1"]).starts_with("--set method.k=-1: must be"));
         assert!(fault("", &["method.ramp=hour"]).contains("epoch"));
         assert!(fault("", &["method.name=sanner"]).contains("saner"));
+    }
+
+    #[test]
+    fn a_preset_fills_what_the_recipe_leaves_open() {
+        let spec = Spec::load("[method]\nname = \"asam+saner\"\npreset = \"original\"\neta = 0.0\n", "r.toml", &[]).unwrap();
+        assert_eq!((spec.method.rho, spec.method.eta, spec.method.scope), (0.5, 0.0, Scope::Weights));
+        assert_eq!(Spec::load(&spec.to_toml().unwrap(), "copy", &[]).unwrap(), spec);
+        let plain = Spec::load("[method]\nname = \"asam\"\n", "r.toml", &[]).unwrap();
+        assert_eq!((plain.method.rho, plain.method.scope), (0.1, Scope::All));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The CPU backend: own kernels in f32 on maps `[h, w, channels, n]`, Burn's operations in any other precision.
 
+mod flat;
+
 use burn_flex::{Flex, FlexTensor};
 use burn_tensor::ops::{FloatTensor, FloatTensorOps};
 use burn_tensor::{DType, FloatDType, Tensor, TensorMetadata};
-use saner_core::spec::{Method, Reweight};
+use saner_core::spec::{Reweight, ScheduleSpec, Scope};
 use saner_kernels::norm::{self, Factors, Sums};
 use saner_kernels::pool::Buffer;
 use saner_kernels::simd::Level;
@@ -11,9 +13,9 @@ use saner_kernels::{conv as convolution, vector};
 
 use super::plain::{self, unwrap, wrap};
 use super::storage::tensor;
-use super::{After, Axes, Compute, Conv, Kernels, NormGrads, NormState, Normed, Pair, Updated, holds};
+use super::{After, Axes, Compute, Conv, Kernels, Moved, NormGrads, NormState, Normed, Pair, Updated, holds};
 use crate::layout::Layout;
-use crate::optim::{self, EPS_NORM, Rates};
+use crate::optim::{Family, Rates, Traces};
 
 /// Whether the kernels take tensors of this type.
 fn own(dtype: DType) -> bool {
@@ -182,30 +184,67 @@ impl Compute for Flex {
     }
 
     fn perturb(w: &Tensor<Self, 1>, g: &Tensor<Self, 1>, rho: f64) -> Tensor<Self, 1> {
-        if !own(w.dtype()) {
-            return optim::perturb(w, g, rho);
-        }
-        let (w, g) = (numbers(w), numbers(g));
-        let factor = rho / (vector::sum_of_squares(Level::best(), values(&g)).sqrt() + EPS_NORM);
-        let len = values(&w).len();
-        let mut out = Buffer::take(len);
-        vector::add_scaled(Level::best(), values(&w), values(&g), factor as f32, &mut out);
-        wrap(tensor(out, [len]))
+        flat::perturb(w, g, rho)
     }
 
-    fn update([w, momentum]: [&Tensor<Self, 1>; 2], pair: Pair<'_, Self>, method: &Method, rates: &Rates) -> Updated<Self> {
-        let alpha = match method.reweights {
-            [] if own(w.dtype()) => None,
-            [Reweight::Damp] if own(w.dtype()) => Some(rates.alpha as f32),
-            _ => return optim::update([w, momentum], pair, method, rates),
-        };
-        let rule = vector::Update { lr: rates.lr as f32, momentum: rates.momentum as f32, weight_decay: rates.weight_decay as f32, alpha };
-        let read = [w, momentum, pair.g, pair.s].map(numbers);
-        let len = values(&read[0]).len();
-        let (mut w_out, mut b_out) = (Buffer::take(len), Buffer::take(len));
-        let finite = vector::update(Level::best(), rule, read.each_ref().map(values), &mut w_out, &mut b_out);
-        let finite = wrap(vector_of(&[f32::from(u8::from(finite))]));
-        Updated { w: wrap(tensor(w_out, [len])), momentum: wrap(tensor(b_out, [len])), finite }
+    fn perturb_scaled(w: &Tensor<Self, 1>, g: &Tensor<Self, 1>, layout: &Layout, scope: Scope, radius: [f64; 2]) -> Tensor<Self, 1> {
+        flat::perturb_scaled(w, g, layout, scope, radius)
+    }
+
+    fn decompose(g: &Tensor<Self, 1>, s: &Tensor<Self, 1>, a: f64) -> Tensor<Self, 1> {
+        flat::decompose(g, s, a)
+    }
+
+    fn mix(both: [&Tensor<Self, 1>; 2], factors: [f64; 2]) -> Tensor<Self, 1> {
+        flat::mix(both, factors)
+    }
+
+    fn reweight(
+        family: &Family<'_>,
+        rule: Reweight,
+        pair: Pair<'_, Self>,
+        traces: &Traces<Self>,
+        rates: &Rates,
+    ) -> (Tensor<Self, 1>, Traces<Self>) {
+        flat::reweight(family, rule, pair, traces, rates)
+    }
+
+    fn same_norm(d: Tensor<Self, 1>, s: &Tensor<Self, 1>) -> Tensor<Self, 1> {
+        flat::same_norm(d, s)
+    }
+
+    fn bounded(d: Tensor<Self, 1>, limit: f64) -> Tensor<Self, 1> {
+        flat::bounded(d, limit)
+    }
+
+    fn descend(
+        both: [&Tensor<Self, 1>; 2],
+        d: &Tensor<Self, 1>,
+        schedule: &ScheduleSpec,
+        rates: &Rates,
+    ) -> (Tensor<Self, 1>, Tensor<Self, 1>, Tensor<Self, 1>) {
+        flat::descend(both, Pair { g: d, s: d }, None, schedule, rates)
+    }
+
+    fn adamw(three: [&Tensor<Self, 1>; 3], d: &Tensor<Self, 1>, schedule: &ScheduleSpec, rates: &Rates) -> Moved<Self> {
+        flat::adamw(three, d, schedule, rates)
+    }
+
+    fn update(
+        family: &Family<'_>,
+        both: [&Tensor<Self, 1>; 2],
+        pair: Pair<'_, Self>,
+        traces: &Traces<Self>,
+        rates: &Rates,
+    ) -> Updated<Self> {
+        match flat::one_pass(family, rates) {
+            // SGD, SAM and SANER as in the paper: mask, decay and step in one pass over memory.
+            Some(alpha) => {
+                let (w, momentum, finite) = flat::descend(both, pair, alpha, family.schedule, rates);
+                Updated { w, momentum, finite, traces: Traces::new() }
+            }
+            None => family.update(both, pair, traces, rates),
+        }
     }
 
     fn keep_if(old: &Tensor<Self, 1>, new: Tensor<Self, 1>, alive: &Tensor<Self, 1>) -> Tensor<Self, 1> {

@@ -100,7 +100,7 @@ pub fn dominance_counts<B: Backend>(pair: Pair<'_, B>, flipped: &Tensor<B, 1>, n
     let disagree = up.bool_or(down);
     let noise = disagree.clone().bool_and(clean.clone().abs().lower(flipped.clone().abs()));
     let clean = disagree.bool_and(flipped.clone().abs().lower(clean.abs()));
-    let in_b = group_b(pair.g, pair.s);
+    let in_b = group_b(pair.g, pair.s, 1.0);
     let both = |set: &Tensor<B, 1, Bool>| set.clone().bool_and(in_b.clone());
     let sizes = [noise.clone(), both(&noise), clean.clone(), both(&clean)].map(|set| set.float().sum());
     Tensor::cat(sizes.to_vec(), 0)
@@ -109,8 +109,8 @@ pub fn dominance_counts<B: Backend>(pair: Pair<'_, B>, flipped: &Tensor<B, 1>, n
 /// See [`super::Compute::group_counts`].
 pub fn group_counts<B: Backend>(layout: &Layout, pair: Pair<'_, B>) -> Tensor<B, 1> {
     let counts = |mask: Tensor<B, 1, Bool>| layout.split(&mask.float()).into_iter().map(Tensor::sum);
-    let mut parts: Vec<Tensor<B, 1>> = counts(group_a(pair.g, pair.s)).collect();
-    parts.extend(counts(group_b(pair.g, pair.s)));
+    let mut parts: Vec<Tensor<B, 1>> = counts(group_a(pair.g, pair.s, 1.0)).collect();
+    parts.extend(counts(group_b(pair.g, pair.s, 1.0)));
     parts.extend([length(pair.g), length(pair.s)]);
     Tensor::cat(parts, 0)
 }

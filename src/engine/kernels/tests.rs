@@ -31,6 +31,7 @@ fn case(model: &str, width: f64, n: usize, side: usize, dtype: DType) -> (Net, T
         flipped: tensor(&flipped, dtype),
         n,
         n_flipped: n.div_ceil(3),
+        smoothing: 0.0,
     };
     let w = tensor(&init::parameters(&net.params, 4), dtype);
     (net, w, batch)

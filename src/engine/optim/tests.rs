@@ -1,9 +1,9 @@
-//! Golden vectors of `method.md` 1.7, and the invariants of the composition.
+//! Golden vectors of `method.md` 1.7 and of every method, and the invariants of the composition.
 
 use burn_autodiff::Autodiff;
 use burn_flex::Flex;
 use burn_tensor::{DType, Tensor, TensorData};
-use saner_core::spec::Method;
+use saner_core::spec::{Override, RULES};
 
 use super::*;
 use crate::kernels::Compute;
@@ -20,8 +20,6 @@ const X: [[f64; 4]; 6] = [
 ];
 const Y: [f64; 6] = [0.0, 0.0, 1.0, 0.0, 0.0, 1.0];
 const W0: [f64; 4] = [1.0, -1.0, 1.5, 1.5];
-const RATES: Rates = Rates { lr: 0.1, rho: 0.5, alpha: 0.5, momentum: 0.9, weight_decay: 5e-4 };
-
 fn tensor<B: Backend, const D: usize>(values: Vec<f64>, shape: [usize; D], dtype: DType) -> Tensor<B, D> {
     Tensor::from_data(TensorData::new(values, shape).convert_dtype(dtype), (&Default::default(), dtype))
 }
@@ -38,37 +36,98 @@ fn gradient(w: &Tensor<Flex, 1>, dtype: DType) -> Tensor<Flex, 1> {
     leaf.grad(&grads).unwrap()
 }
 
+/// Two tensors, so that rules by layer have something to tell apart.
+fn layout() -> Layout {
+    let mut layout = Layout::default();
+    layout.add("body.bias".into(), &[2]);
+    layout.add("linear.weight".into(), &[1, 2]);
+    layout
+}
+
+/// The study's numbers: rho 0.5, alpha 0.5, lr 0.1, momentum 0.9, decay 5e-4.
+fn spec(method: &str, sets: &[(&str, &str)]) -> Spec {
+    let own = [("method.name", method), ("method.rho", "0.5")];
+    let sets: Vec<Override> = own.iter().chain(sets).map(|(key, value)| Override { key: (*key).into(), value: (*value).into() }).collect();
+    Spec::load("", "golden", &sets).unwrap()
+}
+
 struct Toy {
+    spec: Spec,
+    layout: Layout,
     w: Tensor<Flex, 1>,
     b: Tensor<Flex, 1>,
+    traces: Traces<Flex>,
+    steps: u64,
     dtype: DType,
     /// By the backend's own passes instead of Burn's operations.
     fused: bool,
 }
 
 impl Toy {
-    fn new(dtype: DType) -> Self {
-        Self { w: tensor(W0.to_vec(), [4], dtype), b: tensor(vec![0.0; 4], [4], dtype), dtype, fused: false }
+    fn new(dtype: DType, fused: bool, spec: Spec) -> Self {
+        let zeros = || tensor(vec![0.0; 4], [4], dtype);
+        let traces = Trace::of(&spec).into_iter().map(|trace| (trace, zeros())).collect();
+        Self { spec, layout: layout(), w: tensor(W0.to_vec(), [4], dtype), b: zeros(), traces, steps: 0, dtype, fused }
     }
 
-    fn step(&mut self, method: &str, rates: &Rates) -> [Tensor<Flex, 1>; 3] {
-        let method = Method::find(method).unwrap();
+    /// g, s and d of a step.
+    fn step(&mut self) -> [Tensor<Flex, 1>; 3] {
+        let family = Family::new(&self.spec, &self.layout);
+        let own = &self.spec.method;
+        let rates = Rates { step: self.steps, lr: 0.1, rho: own.rho, alpha: own.alpha, others: [own.alpha_a, own.alpha_c] };
         let g = gradient(&self.w, self.dtype);
-        if self.fused {
-            let s = method.ascent.map_or(g.clone(), |_| gradient(&Flex::perturb(&self.w, &g, rates.rho), self.dtype));
-            let d = reweight(method, &g, s.clone(), rates.alpha);
-            let done = Flex::update([&self.w, &self.b], Pair { g: &g, s: &s }, method, rates);
-            assert_eq!(values(&done.finite), [1.0]);
-            (self.w, self.b) = (done.w, done.momentum);
-            return [g, s, d];
-        }
-        let s = match method.ascent {
-            Some(ascent) => gradient(&(self.w.clone() + climb(ascent, &g, rates.rho)), self.dtype),
-            None => g.clone(),
+        let (s, climbed) = match (family.method.ascent(), self.fused) {
+            (None, _) => (g.clone(), Traces::new()),
+            (Some(_), true) => {
+                let (w_adv, changed) = family.climb::<Flex>(&self.w, &g, &self.traces, &rates);
+                (family.correct(&g, gradient(&w_adv, self.dtype)), changed)
+            }
+            (Some(_), false) => {
+                let (w_adv, changed) = self.plain_climb(&family, &g, &rates);
+                let s = gradient(&w_adv, self.dtype);
+                (if family.method.variant.decompose { ascent::decompose(&g, &s, own.gsam_alpha) } else { s }, changed)
+            }
         };
-        let d = reweight(method, &g, s.clone(), rates.alpha);
-        (self.w, self.b) = descend(&self.w, &self.b, d.clone(), rates);
+        let pair = Pair { g: &g, s: &s };
+        let (d, plain_changed) = match family.method.reweight() {
+            Some(rule) => reweight::reweight(&family, rule, pair, &self.traces, &rates),
+            None => (s.clone(), Traces::new()),
+        };
+        let done = if self.fused {
+            Flex::update(&family, [&self.w, &self.b], pair, &self.traces, &rates)
+        } else {
+            self.plain_update(d.clone(), &s, plain_changed, &rates)
+        };
+        assert_eq!(values(&done.finite), [1.0]);
+        self.steps += 1;
+        self.traces.extend(climbed);
+        self.traces.extend(done.traces);
+        (self.w, self.b) = (done.w, done.momentum);
         [g, s, d]
+    }
+
+    /// By Burn's operations: what a backend without kernels of its own does.
+    fn plain_climb(&self, family: &Family<'_>, g: &Tensor<Flex, 1>, rates: &Rates) -> (Tensor<Flex, 1>, Traces<Flex>) {
+        let own = &self.spec.method;
+        let (along, changed) = family.direction::<Flex>(g, &self.traces, rates);
+        let point = match family.method.ascent() {
+            Some(Ascent::Asam) => ascent::perturb_scaled(&self.w, &along, &self.layout, own.scope, [rates.rho, own.eta]),
+            _ => ascent::perturb(&self.w, &along, rates.rho),
+        };
+        (point, changed)
+    }
+
+    fn plain_update(&self, d: Tensor<Flex, 1>, s: &Tensor<Flex, 1>, mut traces: Traces<Flex>, rates: &Rates) -> Updated<Flex> {
+        let (own, schedule) = (&self.spec.method, &self.spec.schedule);
+        let d = if own.preserve_norm { descend::same_norm(d, s) } else { d };
+        let d = if schedule.clip > 0.0 { descend::bounded(d, schedule.clip) } else { d };
+        if schedule.optimizer == Optimizer::Adamw {
+            let ([w, momentum, second], finite) = descend::adamw([&self.w, &self.b, &self.traces[&Trace::Second]], &d, schedule, rates);
+            traces.insert(Trace::Second, second);
+            return Updated { w, momentum, finite, traces };
+        }
+        let (w, momentum, finite) = descend::descend([&self.w, &self.b], &d, schedule, rates);
+        Updated { w, momentum, finite, traces }
     }
 }
 
@@ -86,20 +145,20 @@ fn assert_close(got: &Tensor<Flex, 1>, want: [f64; 4], tolerance: f64) {
 
 fn three_steps(dtype: DType, tolerance: f64) {
     for fused in [false, true] {
-        three_steps_of(Toy { fused, ..Toy::new(dtype) }, tolerance);
+        three_steps_of(Toy::new(dtype, fused, spec("saner", &[])), tolerance);
     }
 }
 
 fn three_steps_of(mut toy: Toy, tolerance: f64) {
-    let [g, s, d] = toy.step("saner", &RATES);
+    let [g, s, d] = toy.step();
     assert_close(&g, [0.790529433386, -0.074716631340, 0.121195218040, 0.518396110315], tolerance);
     assert_close(&s, [0.915596557290, 0.007971790255, 0.071733763867, 0.559145655584], tolerance);
     assert_close(&d, [0.915596557290, 0.007971790255, 0.035866881934, 0.559145655584], tolerance);
     assert_close(&toy.b, [0.916096557290, 0.007471790255, 0.036616881934, 0.559895655584], tolerance);
     assert_close(&toy.w, [0.908390344271, -1.000747179025, 1.496338311807, 1.444010434442], tolerance);
-    toy.step("saner", &RATES);
+    toy.step();
     assert_close(&toy.w, [0.737473613568, -1.000611851669, 1.488659493826, 1.338843413043], tolerance);
-    toy.step("saner", &RATES);
+    toy.step();
     assert_close(&toy.w, [0.501674788036, -0.997353724416, 1.476007568223, 1.191720189865], tolerance);
 }
 
@@ -110,71 +169,160 @@ fn golden_vectors_in_f32() {
 
 #[test]
 fn golden_vectors_in_f64() {
-    // The study prints twelve digits, so its own rounding of up to 5e-13 is a part of what is allowed here; the test
-    // below goes further.
+    // The study prints twelve digits, so its own rounding of up to 5e-13 is a part of what is allowed here; NumPy's
+    // vectors below go further.
     three_steps(DType::F64, 1e-12 + 5e-13 / 0.12);
 }
 
-/// The same three steps in plain f64 arithmetic, written from `method.md` 1.1 and sharing nothing with the above.
-fn by_hand() -> [[f64; 4]; 3] {
-    let grad = |w: [f64; 4]| {
-        let mut g = [0.0; 4];
-        for (x, y) in X.iter().zip(Y) {
-            let z: f64 = (0..4).map(|i| x[i] * w[i]).sum();
-            (0..4).for_each(|i| g[i] += (1.0 / (1.0 + (-z).exp()) - y) * x[i] / 6.0);
+/// Three steps of every variant, rule and optimizer, as `tests/golden/methods.py` computes them in NumPy.
+#[derive(serde::Deserialize)]
+struct Case {
+    method: String,
+    set: serde_json::Map<String, serde_json::Value>,
+    w: [[f64; 4]; 3],
+}
+
+#[test]
+fn every_method_agrees_with_numpy() {
+    let cases: Vec<Case> = serde_json::from_str(include_str!("../../../tests/golden/methods.json")).unwrap();
+    assert!(cases.len() > 100);
+    for case in &cases {
+        let sets: Vec<(String, String)> =
+            case.set.iter().map(|(key, value)| (key.clone(), value.to_string().trim_matches('"').into())).collect();
+        let sets: Vec<(&str, &str)> = sets.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        for (dtype, fused, tolerance) in [(DType::F64, false, 1e-13), (DType::F32, false, 2e-6), (DType::F32, true, 2e-6)] {
+            let mut toy = Toy::new(dtype, fused, spec(&case.method, &sets));
+            for (step, want) in case.w.iter().enumerate() {
+                toy.step();
+                for (got, want) in values(&toy.w).into_iter().zip(want) {
+                    let off = (got - want).abs();
+                    assert!(off <= tolerance * 1.5, "{} {sets:?} {dtype:?} {fused} step {step}: {got} is not {want}", case.method);
+                }
+            }
         }
-        g
+    }
+}
+
+fn bits(method: &str, sets: &[(&str, &str)]) -> Vec<u64> {
+    let of = |fused| {
+        let mut toy = Toy::new(DType::F32, fused, spec(method, sets));
+        (0..5).for_each(|_| drop(toy.step()));
+        values(&toy.w).into_iter().map(f64::to_bits).collect::<Vec<_>>()
     };
-    let (mut w, mut b) = (W0, [0.0; 4]);
-    std::array::from_fn(|_| {
-        let g = grad(w);
-        let length = g.iter().map(|v| v * v).sum::<f64>().sqrt() + 1e-12;
-        let s = grad(std::array::from_fn(|i| w[i] + 0.5 * g[i] / length));
-        for i in 0..4 {
-            let r = s[i] / (g[i] + 1e-8);
-            let d = if 0.0 < r && r < 1.0 { 0.5 * s[i] } else { s[i] };
-            b[i] = 0.9 * b[i] + d + 5e-4 * w[i];
-            w[i] -= 0.1 * b[i];
-        }
-        w
-    })
+    [of(false), of(true)].concat()
 }
 
+const VARIANTS: [&str; 5] = ["sam", "asam", "gsam", "fsam", "vasso"];
+
 #[test]
-fn f64_agrees_with_plain_arithmetic_to_1e_12() {
-    let mut toy = Toy::new(DType::F64);
-    for want in by_hand() {
-        toy.step("saner", &RATES);
-        for (got, want) in values(&toy.w).into_iter().zip(want) {
-            assert!((got / want - 1.0).abs() < 1e-12, "{got} is not {want}");
+fn alpha_one_is_the_plain_variant_bit_for_bit() {
+    for variant in VARIANTS {
+        let plain = bits(variant, &[]);
+        for rule in RULES.iter().filter(|rule| matches!(rule.reweight, Reweight::Damp(..))) {
+            let name = format!("{variant}+{}", rule.name);
+            assert_eq!(bits(&name, &[("method.alpha", "1")]), plain, "{name}");
         }
+        assert_ne!(bits(&format!("{variant}+saner"), &[]), plain, "{variant}");
     }
 }
 
-fn bits(method: &str, rates: Rates) -> Vec<u64> {
-    let [plain, fused] = [false, true].map(|fused| bits_of(method, rates, fused));
-    [plain, fused].concat()
-}
-
-fn bits_of(method: &str, rates: Rates, fused: bool) -> Vec<u64> {
-    let mut toy = Toy { fused, ..Toy::new(DType::F32) };
-    for _ in 0..5 {
-        toy.step(method, &rates);
-    }
-    values(&toy.w).into_iter().map(f64::to_bits).collect()
-}
-
 #[test]
-fn alpha_one_is_sam_bit_for_bit() {
-    assert_eq!(bits("saner", Rates { alpha: 1.0, ..RATES }), bits("sam", RATES));
-    assert_ne!(bits("saner", RATES), bits("sam", RATES));
+fn special_cases_are_sam_bit_for_bit() {
+    let sam = bits("sam", &[]);
+    assert_eq!(bits("gsam", &[("method.gsam_alpha", "0")]), sam);
+    assert_eq!(bits("fsam", &[("method.sigma", "0")]), sam);
+    assert_eq!(bits("vasso", &[("method.theta", "1")]), sam);
+    assert_eq!(bits("saner-quantile", &[("method.quantile", "0")]), sam);
+    assert_eq!(bits("saner", &[("method.layers", "[\"*=0\"]")]), sam);
+    // No element has |s| < 0·|g|, so Group B is empty.
+    assert_eq!(bits("sgd-gr-b", &[("method.tau", "0")]), sam);
+    let saner = bits("saner", &[]);
+    assert_eq!(bits("saner-mean", &[("method.mean_decay", "0")]), saner);
+    assert_eq!(bits("saner-persistent", &[("method.hold", "1")]), saner);
+    assert_eq!(bits("saner-two-level", &[("method.high", "1")]), saner);
+    assert_eq!(bits("saner", &[("method.layers", "[\"*=0\", \"linear=1\"]")]), bits("saner-last", &[]));
+    for plain in [&sam, &saner] {
+        assert_ne!(&bits("gsam", &[]), plain);
+        assert_ne!(&bits("saner-quantile", &[("method.quantile", "0.9")]), plain);
+    }
 }
 
 #[test]
 fn rho_zero_is_sgd_bit_for_bit() {
     for method in ["sam", "saner"] {
-        assert_eq!(bits(method, Rates { rho: 0.0, ..RATES }), bits("sgd", RATES));
+        assert_eq!(bits(method, &[("method.rho", "0")]), bits("sgd", &[]));
     }
+}
+
+/// Thousands of elements, with every edge: the kernels against Burn's operations.
+#[test]
+fn kernels_and_plain_operations_agree_on_many_elements() {
+    let mut rng = saner_core::rng::stream(4, "rules", 0, 0);
+    let mut layout = Layout::default();
+    layout.add("conv.weight".into(), &[40, 10, 9, 9]);
+    layout.add("bn.weight".into(), &[77]);
+    layout.add("linear.weight".into(), &[10, 31]);
+    let n = layout.len();
+    let mut draw =
+        || -> Vec<f64> { (0..n).map(|i| if i % 97 == 0 { 0.0 } else { f64::from(saner_core::rng::unit(&mut rng)) - 0.5 }).collect() };
+    let [g, s, held] = [draw(), draw(), draw()].map(|v| tensor::<Flex, 1>(v, [n], DType::F32));
+    let held = (held * 6.0).round().clamp_min(0.0);
+    let traces = Traces::from([(Trace::Held, held), (Trace::Mean, g.clone() * 0.7 + 0.05)]);
+    for rule in RULES {
+        for sets in
+            [vec![], vec![("method.tau", "1.3"), ("method.layers", "[\"conv=0.5\"]"), ("method.alpha_a", "1.2"), ("method.hold", "3")]]
+        {
+            let spec = spec(rule.name, &sets);
+            let family = Family::new(&spec, &layout);
+            let own = &spec.method;
+            let rates = Rates { step: 7, lr: 0.1, rho: 0.1, alpha: own.alpha, others: [own.alpha_a, own.alpha_c] };
+            let pair = Pair { g: &g, s: &s };
+            let (plain, plain_traces) = reweight::reweight(&family, rule.reweight, pair, &traces, &rates);
+            let (fused, fused_traces) = Flex::reweight(&family, rule.reweight, pair, &traces, &rates);
+            for (i, (a, b)) in values(&plain).into_iter().zip(values(&fused)).enumerate() {
+                assert!((a - b).abs() <= 1e-6 * a.abs().max(1e-3), "{} {sets:?} element {i}: {a} {b}", rule.name);
+            }
+            for (trace, a) in plain_traces {
+                let worst = (a - fused_traces[&trace].clone()).abs().max();
+                assert!(values(&worst)[0] < 1e-6, "{} {trace:?}", rule.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_random_mask_has_the_share_of_group_b_in_every_layer() {
+    let mut layout = Layout::default();
+    layout.add("a.weight".into(), &[50, 40]);
+    layout.add("b.weight".into(), &[333]);
+    let n = layout.len();
+    let mut rng = saner_core::rng::stream(5, "random", 0, 0);
+    let mut draw = || -> Vec<f64> { (0..n).map(|_| f64::from(saner_core::rng::unit(&mut rng)) - 0.5).collect() };
+    let [g, s] = [draw(), draw()].map(|v| tensor::<Flex, 1>(v, [n], DType::F32));
+    let spec = spec("saner-random", &[("method.alpha", "0")]);
+    let family = Family::new(&spec, &layout);
+    let pair = Pair { g: &g, s: &s };
+    let mask = group_b(&g, &s, 1.0).into_data().iter::<bool>().collect::<Vec<_>>();
+    let mut seen = Vec::new();
+    for step in 0..2 {
+        let rates = Rates { step, lr: 0.1, rho: 0.1, alpha: 0.0, others: [1.0; 2] };
+        let (d, _) = Flex::reweight(&family, spec.method().reweight().unwrap(), pair, &Traces::new(), &rates);
+        let dropped: Vec<bool> = values(&d).iter().map(|v| *v == 0.0).collect();
+        for slot in &layout.slots {
+            let count = |set: &[bool]| set[slot.offset..slot.offset + slot.len()].iter().filter(|x| **x).count();
+            assert_eq!(count(&dropped), count(&mask), "{}", slot.name);
+        }
+        // By chance a third of Group B meets its own mask again; all of it would be no control.
+        let again = mask.iter().zip(&dropped).filter(|(b, d)| **b && **d).count() as f64;
+        let (share, of_b) = (count(&dropped) as f64 / n as f64, count(&mask) as f64);
+        assert!((again / of_b - share).abs() < 0.06, "{again} of {of_b}, share {share}");
+        seen.push(dropped);
+    }
+    assert_ne!(seen[0], seen[1], "another draw at every step");
+}
+
+fn count(set: &[bool]) -> usize {
+    set.iter().filter(|x| **x).count()
 }
 
 #[test]
@@ -182,7 +330,7 @@ fn groups_partition_all_elements() {
     let g: Tensor<Flex, 1> = tensor(vec![1.0, 1.0, 1.0, -1.0, 0.0, 1.0, 1e-30, 0.0], [8], DType::F32);
     let s: Tensor<Flex, 1> = tensor(vec![1.0, 0.5, -0.5, -2.0, 1.0, 0.0, 1e-31, 0.0], [8], DType::F32);
     let to = |t: Tensor<Flex, 1, Bool>| t.into_data().iter::<bool>().collect::<Vec<_>>();
-    let (a, b) = (to(group_a(&g, &s)), to(group_b(&g, &s)));
+    let (a, b) = (to(group_a(&g, &s, 1.0)), to(group_b(&g, &s, 1.0)));
     for (i, (g, s)) in values(&g).into_iter().zip(values(&s)).enumerate() {
         let want = saner_core::group::group(g as f32, s as f32);
         assert_eq!(a[i], want == saner_core::group::Group::A, "element {i}");
@@ -190,32 +338,50 @@ fn groups_partition_all_elements() {
     }
 }
 
+fn two() -> Layout {
+    let mut layout = Layout::default();
+    layout.add("linear.weight".into(), &[1, 2]);
+    layout
+}
+
 #[test]
 fn decay_is_never_masked() {
     // All elements in Group B and alpha 0: what is left of the update is the decay.
-    let saner = Method::find("saner").unwrap();
+    let (spec, layout) = (spec("saner", &[("method.alpha", "0")]), two());
     let w: Tensor<Flex, 1> = tensor(vec![1.0, -2.0], [2], DType::F32);
     let g: Tensor<Flex, 1> = tensor(vec![1.0, 1.0], [2], DType::F32);
-    let d = reweight(saner, &g, g.clone() * 0.5, 0.0);
-    let (_, b) = descend(&w, &(w.clone() * 0.0), d, &RATES);
-    assert_close_2(&b, [5e-4, -1e-3]);
+    let rates = Rates { step: 0, lr: 0.1, rho: 0.5, alpha: 0.0, others: [1.0; 2] };
+    let pair = Pair { g: &g, s: &(g.clone() * 0.5) };
+    let done = Flex::update(&Family::new(&spec, &layout), [&w, &(w.clone() * 0.0)], pair, &Traces::new(), &rates);
+    for (got, want) in values(&done.momentum).into_iter().zip([5e-4, -1e-3]) {
+        assert!((got - want).abs() < 1e-9, "{got} is not {want}");
+    }
 }
 
 #[test]
 fn an_update_that_is_not_finite_is_told() {
-    let saner = Method::find("saner").unwrap();
+    let layout = two();
     let t = |v: [f64; 2]| tensor::<Flex, 1>(v.to_vec(), [2], DType::F32);
     let (w, b) = (t([1.0, -2.0]), t([0.0, 0.0]));
-    for (bad, finite) in [(1.0, 1.0), (f64::NAN, 0.0), (f64::INFINITY, 0.0), (3.4e38, 1.0), (-f64::INFINITY, 0.0)] {
-        let (g, s) = (t([1.0, 1.0]), t([0.5, bad]));
-        for done in [Flex::update([&w, &b], Pair { g: &g, s: &s }, saner, &RATES), update([&w, &b], Pair { g: &g, s: &s }, saner, &RATES)] {
-            assert_eq!(values(&done.finite), [finite], "{bad}");
+    let rates = Rates { step: 0, lr: 0.1, rho: 0.5, alpha: 0.5, others: [1.0; 2] };
+    for optimizer in ["sgd", "adamw"] {
+        let spec = spec("saner", &[("schedule.optimizer", optimizer)]);
+        let family = Family::new(&spec, &layout);
+        for (bad, finite) in [(1.0, 1.0), (f64::NAN, 0.0), (f64::INFINITY, 0.0), (1e18, 1.0), (-f64::INFINITY, 0.0)] {
+            let (g, s) = (t([1.0, 1.0]), t([0.5, bad]));
+            let pair = Pair { g: &g, s: &s };
+            for done in
+                [Flex::update(&family, [&w, &b], pair, &Traces::new(), &rates), family.update([&w, &b], pair, &Traces::new(), &rates)]
+            {
+                assert_eq!(values(&done.finite), [finite], "{optimizer} {bad}");
+            }
         }
     }
 }
 
-fn assert_close_2(got: &Tensor<Flex, 1>, want: [f64; 2]) {
-    for (got, want) in values(got).into_iter().zip(want) {
-        assert!((got - want).abs() < 1e-9, "{got} is not {want}");
-    }
+#[test]
+fn alpha_by_layers_is_the_last_match() {
+    let (spec, layout) = (spec("saner", &[("method.layers", "[\"*=0.5\", \"body=0\", \"linear=2\"]")]), layout());
+    let alphas = Family::new(&spec, &layout).alphas(0.75);
+    assert_eq!(alphas, [(2, 1.0), (4, 0.5)]);
 }

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use saner_core::event::Outcome;
 
 use super::{Command, Event, Flow, Knob, Leave, Trainer, Trains, Wanted};
-use crate::passes::{Inner, evaluate};
 use saner_core::command::Verb;
 
 /// How often a paused run looks whether its recorder is still there.
@@ -85,8 +84,8 @@ impl<A: Trains> Trainer<A> {
         if let Err(reason) = knob.check(to) {
             return self.event(by, Event::Rejected { id, reason });
         }
-        if self.method.name == "sgd" && matches!(knob, Knob::Alpha | Knob::K | Knob::Rho) {
-            let reason = format!("{} has no effect under sgd", knob.row().name);
+        if !knob.acts(&self.spec.method()) {
+            let reason = format!("{} has no effect under {}", knob.row().name, self.spec.method.name);
             return self.event(by, Event::Rejected { id, reason });
         }
         if let Some(at) = self.wanted.iter().position(|(wanted, _)| wanted.knob == knob) {
@@ -99,7 +98,7 @@ impl<A: Trains> Trainer<A> {
 
     /// Puts the queued changes into the cursor, for the step that begins; returns each with the value before.
     pub(super) fn take_wanted(&mut self) -> Vec<(Wanted, f64, String)> {
-        let position = self.cursor.epoch as f64 + self.cursor.batch as f64 / self.data.steps_per_epoch() as f64;
+        let position = self.position();
         let cursor = &mut self.cursor;
         let mut applied = Vec::new();
         for (wanted, by) in self.wanted.drain(..) {
@@ -115,6 +114,8 @@ impl<A: Trains> Trainer<A> {
                 }
                 Knob::Rho => std::mem::replace(&mut cursor.rho, wanted.to),
                 Knob::LrScale => std::mem::replace(&mut cursor.lr_scale, wanted.to),
+                Knob::AlphaA => std::mem::replace(&mut cursor.group_scale[0], wanted.to),
+                Knob::AlphaC => std::mem::replace(&mut cursor.group_scale[1], wanted.to),
             };
             cursor.tuned += 1;
             applied.push((wanted, from, by));
@@ -124,7 +125,7 @@ impl<A: Trains> Trainer<A> {
 
     /// A test pass outside an epoch's end.
     pub(super) fn evaluate_on_command(&mut self, by: &str) -> Flow {
-        let score = evaluate::<Inner<A>>(&self.net, &self.weights.w, &self.weights.running, &self.data.set, &self.device);
+        let score = self.test([&self.weights.w, &self.weights.running]);
         self.cursor.last_acc = Some(score.acc());
         self.event(by, Event::Evaluated { acc: score.acc(), loss: score.loss() })
     }

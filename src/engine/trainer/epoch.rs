@@ -2,9 +2,14 @@
 
 use std::time::Instant;
 
+use burn_tensor::Tensor;
 use saner_core::event::EpochSummary;
+use saner_core::metric::BatchScore;
+use saner_core::mixture;
+use saner_core::start::Seen;
 
 use super::{End, Event, Flow, Header, Leave, Outcome, Report, Trainer, Trains};
+use crate::optim::Trace;
 use crate::passes::{Inner, evaluate};
 
 impl<A: Trains> Trainer<A> {
@@ -12,7 +17,7 @@ impl<A: Trains> Trainer<A> {
     pub(super) fn begin(&mut self, resumed: Option<(String, u64)>, device: String) -> Flow {
         let header = Header {
             run: self.run.id(),
-            spec: self.spec.clone(),
+            spec: self.spec.as_ref().clone(),
             device,
             version: env!("CARGO_PKG_VERSION").into(),
             steps_per_epoch: self.data.steps_per_epoch(),
@@ -39,7 +44,14 @@ impl<A: Trains> Trainer<A> {
     pub(super) fn end_epoch(&mut self) -> Flow {
         self.tick();
         let train_s = self.cursor.epoch_wall;
-        let test = evaluate::<Inner<A>>(&self.net, &self.weights.w, &self.weights.running, &self.data.set, &self.device);
+        let test = self.test([&self.weights.w, &self.weights.running]);
+        let average = [Trace::Average, Trace::AverageRunning].map(|trace| self.weights.traces.get(&trace));
+        let ema_acc = if let [Some(w), Some(running)] = average { Some(self.test([w, running]).acc()) } else { None };
+        let val_acc = self.data.set.held.as_ref().map(|held| {
+            let point = [&self.weights.w, &self.weights.running];
+            evaluate::<Inner<A>>(&self.net, point, &self.data.set, (&held.samples, &held.given), &self.device).acc()
+        });
+        let separation = if self.wants_losses() { mixture::separation(&self.cursor.epoch_losses) } else { None };
         self.tick();
         let (train, dominance) = (self.cursor.epoch_score, self.cursor.epoch_dominance.mean());
         let is_best = self.cursor.best_acc.is_none_or(|best| test.acc() > best);
@@ -56,6 +68,9 @@ impl<A: Trains> Trainer<A> {
             eval_acc: test.acc(),
             eval_loss: test.loss(),
             best_acc,
+            val_acc,
+            ema_acc,
+            separation,
             gap_clean_noisy: train.clean_acc().zip(train.noisy_acc()).map(|(clean, noisy)| clean - noisy),
             gap_generalization: train.acc() - test.acc(),
             p_noise: dominance.map(|d| d.p_noise),
@@ -64,7 +79,10 @@ impl<A: Trains> Trainer<A> {
             epoch_s: self.cursor.epoch_wall,
             images_per_s: train.n as f64 / train_s.max(1e-9),
         };
+        let seen = Seen { p_r: summary.p_r, train_acc: summary.acc, val_acc, separation };
         self.link.send(Report::Epoch(Box::new(summary)))?;
+        self.look_at(seen)?;
+        self.cursor.epoch_losses.clear();
         self.cursor.epoch += 1;
         self.cursor.batch = 0;
         self.cursor.epoch_wall = 0.0;
@@ -80,6 +98,24 @@ impl<A: Trains> Trainer<A> {
         }
         self.since = Instant::now();
         Ok(())
+    }
+
+    /// Lets the start rule see a finished epoch; the ramp begins with the next one.
+    fn look_at(&mut self, seen: Seen) -> Flow {
+        if !self.cursor.plan.waiting {
+            return Ok(());
+        }
+        let (epoch, rule) = (self.cursor.epoch, self.spec.method.start);
+        let Some(why) = self.cursor.starter.observe(&self.spec.method, self.spec.noise.rate, epoch, seen) else { return Ok(()) };
+        self.cursor.plan.begin(f64::from(epoch + 1));
+        let mark = self.next_mark('s');
+        self.event("auto", Event::RampStarted { mark, epoch: epoch + 1, rule, why })
+    }
+
+    /// Score on the test set of weights and running statistics.
+    pub(super) fn test(&self, point: [&Tensor<Inner<A>, 1>; 2]) -> BatchScore {
+        let set = &self.data.set;
+        evaluate::<Inner<A>>(&self.net, point, set, (&set.test, &set.test.labels), &self.device)
     }
 
     /// Last checkpoint and last event.

@@ -95,6 +95,11 @@ impl<A: Trains> Trainer<A> {
         let host = |t: &Tensor<Inner<A>, 1>| {
             t.to_data().to_vec::<f32>().map_err(|fault| Error::Failed(format!("cannot read a tensor: {fault:?}")))
         };
-        Ok(Numbers { w: host(&self.weights.w)?, momentum: host(&self.weights.momentum)?, running: host(&self.weights.running)? })
+        Ok(Numbers {
+            w: host(&self.weights.w)?,
+            momentum: host(&self.weights.momentum)?,
+            running: host(&self.weights.running)?,
+            traces: self.weights.traces.iter().map(|(trace, v)| Ok((*trace, host(v)?))).collect::<Result<_, Error>>()?,
+        })
     }
 }

@@ -8,8 +8,8 @@ use super::{Flow, Leave, OnNonFinite, Trainer, Wanted};
 use crate::batch::Batch;
 use crate::kernels::{Compute, Pair, Trains};
 use crate::model::layer::Kept;
-use crate::optim::Rates;
-use crate::passes::Inner;
+use crate::optim::{Family, Rates};
+use crate::passes::{Inner, numbers};
 use crate::probe::{Dominance, Groups, first_non_finite};
 use crate::step::Stats;
 
@@ -64,7 +64,10 @@ impl<B: Compute> Pending<B> {
             plan_end: cursor.plan.end(),
             stats,
             groups: pair.filter(|_| due.0).map(|pair| Groups::measure(&trainer.net.params, pair)),
-            dominance: pair.filter(|_| due.1).map(|pair| Dominance::measure::<A>(&trainer.net, point.w, pair, point.batch, point.kept)),
+            dominance: pair.filter(|_| due.1).map(|pair| {
+                let part = Some(trainer.spec.method.m).filter(|m| *m > 0).unwrap_or(point.batch.n);
+                Dominance::measure::<A>(&trainer.net, point.w, pair, (point.batch, part), point.kept)
+            }),
             applied,
         }
     }
@@ -97,10 +100,15 @@ impl<A: Trains> Trainer<A> {
             k: pending.k,
             rho: pending.rates.rho,
             lr: pending.rates.lr,
+            alpha_a: Some(pending.rates.others[0]).filter(|factor| *factor != 1.0),
+            alpha_c: Some(pending.rates.others[1]).filter(|factor| *factor != 1.0),
             ..StepSample::default()
         };
         if alive {
             self.cursor.epoch_score.add(&score);
+            if self.wants_losses() {
+                self.cursor.epoch_losses.extend(numbers(&pending.stats.losses).into_iter().map(|loss| loss as f32));
+            }
             self.read_probes(&pending, &mut sample);
         }
         self.link.send(Report::Step(Box::new(sample)))?;
@@ -131,6 +139,8 @@ impl<A: Trains> Trainer<A> {
             Knob::Alpha | Knob::K => pending.rates.alpha,
             Knob::Rho => pending.rates.rho,
             Knob::LrScale => pending.rates.lr,
+            Knob::AlphaA => pending.rates.others[0],
+            Knob::AlphaC => pending.rates.others[1],
         };
         let event = Event::Applied {
             id: wanted.id,
@@ -153,7 +163,8 @@ impl<A: Trains> Trainer<A> {
         (self.cursor.step, self.cursor.epoch, self.cursor.batch) = (pending.step, pending.epoch, pending.batch);
         let order = self.data.order(pending.epoch);
         let batch = self.data.batch(&order, pending.epoch, pending.batch).to_device::<Inner<A>>(&self.device);
-        let tensor = first_non_finite::<A>(&self.net, &self.weights, &batch, &pending.rates, self.method);
+        let family = Family::new(&self.spec, &self.net.params);
+        let tensor = first_non_finite::<A>(&self.net, &family, &self.weights, &batch, &pending.rates);
         self.event("engine", Event::NonFinite { tensor: tensor.clone() })?;
         self.weights.alive = self.weights.alive.clone() * 0.0 + 1.0;
         if self.on_non_finite == OnNonFinite::Stop {

@@ -2,7 +2,7 @@
 
 use saner_core::command::Verb;
 use saner_core::event::Event;
-use saner_core::knob::{KNOBS, Knob};
+use saner_core::knob::{KNOBS, Knob, N_KNOBS};
 use saner_core::state::RunState;
 use tui_logger::TuiWidgetEvent;
 
@@ -78,7 +78,7 @@ impl App {
     pub(super) fn apply_staged(&mut self) -> Effect {
         let changes = KNOBS.iter().filter_map(|row| self.staged[row.knob as usize].map(|value| (row.knob, value))).collect();
         if self.steerable {
-            self.staged = [None; 4];
+            self.staged = [None; N_KNOBS];
         }
         self.send(Verb::Set(changes))
     }

@@ -16,7 +16,7 @@ fn press(app: &mut App, run: &RunState, keys: &str) -> Effect {
 fn live() -> (App, RunState) {
     let mut run = RunState::default();
     run.phase = Phase::Running;
-    run.knobs = [0.5, 50.0, 0.1, 1.0];
+    run.knobs = [0.5, 50.0, 0.1, 1.0, 1.0, 1.0];
     (App::new("t".into(), true, Depth::True), run)
 }
 
@@ -109,7 +109,7 @@ fn undo_stages_the_value_before() {
     press(&mut app, &run, "u");
     assert_eq!(app.staged[0], Some(0.5));
     run.knobs[0] = 0.5;
-    app.staged = [None; 4];
+    app.staged = [None; N_KNOBS];
     press(&mut app, &run, "U");
     assert_eq!(app.staged[0], Some(0.3));
 }

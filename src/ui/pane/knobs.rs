@@ -24,7 +24,8 @@ pub fn titles(app: &App) -> (String, String) {
 pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
     let mut lines: Vec<(String, Role)> = Vec::new();
     let ready = run.header.is_some();
-    for (i, row) in KNOBS.iter().enumerate() {
+    let (shown, spare): (Vec<_>, Vec<_>) = KNOBS.iter().enumerate().partition(|(_, row)| in_use(row.knob, run, app));
+    for (i, row) in shown {
         let pointer = if app.knob == i && app.knobs_focused() { '▸' } else { ' ' };
         let name = if row.knob == Knob::Alpha { "alpha target" } else { row.name };
         let text = match app.staged[i] {
@@ -56,6 +57,9 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
         lines.push((format!("  Group B {}%   p_r {p_r}", percent(Some(f64::from(shares.1[1])))), Role::GroupB));
     }
     lines.push((format!("  strength {:.3} (= 1 − target)", 1.0 - run.knob(Knob::Alpha)), Role::Muted));
+    for (_, row) in spare {
+        lines.push((format!("  {:<13}{}", row.name, short(row.knob, run.knob(row.knob))), Role::Muted));
+    }
     let last = run.events.iter().rev().find_map(|record| match &record.event {
         Event::Applied { knob, from, to, .. } => {
             Some(format!("  last: {} {}→{} @{}", knob.row().name, short(*knob, *from), short(*knob, *to), record.step))
@@ -70,6 +74,12 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
     for (y, (text, role)) in lines.iter().take(area.height as usize).enumerate() {
         buf.set_stringn(area.x, area.y + y as u16, text, area.width as usize, app.theme.style(*role));
     }
+}
+
+/// Whether a knob's row must be seen: the multipliers of Groups A and C stand back until someone turns to them.
+fn in_use(knob: Knob, run: &RunState, app: &App) -> bool {
+    let rare = matches!(knob, Knob::AlphaA | Knob::AlphaC);
+    !rare || run.knob(knob) != 1.0 || app.staged[knob as usize].is_some() || (app.knobs_focused() && app.knob == knob as usize)
 }
 
 fn short(knob: Knob, value: f64) -> String {

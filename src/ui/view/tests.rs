@@ -58,6 +58,7 @@ fn story() -> RunState {
             grad_norm: measured.then_some(1.0),
             grad_adv_norm: measured.then_some(1.1),
             layers: if measured { vec![[0.5, 0.4, 0.1]; 3] } else { vec![] },
+            ..StepSample::default()
         })));
         if step % 10 == 9 {
             state.apply(&Report::Epoch(Box::new(EpochSummary {
