@@ -57,6 +57,14 @@ enum Verb {
         #[arg(long, value_name = "NAME")]
         checkpoint: Option<String>,
     },
+    /// Runs side by side: mean and deviation over seeds
+    Compare(crate::compare::CompareArgs),
+    /// A grid of runs, resumable
+    #[cfg(feature = "engine")]
+    Sweep(crate::sweep::SweepArgs),
+    /// An experiment of the paper: runs, figure, table
+    #[cfg(feature = "engine")]
+    Paper(crate::paper::PaperArgs),
     /// Time steps on random images
     #[cfg(feature = "engine")]
     Bench(crate::bench::BenchArgs),
@@ -133,6 +141,11 @@ pub fn dispatch(cli: Cli) -> anyhow::Result<u8> {
         Verb::Export { run, format, out, checkpoint } => {
             files::export(&places.runs(), &run, &saner_core::export::Request { format, out, checkpoint })
         }
+        Verb::Compare(args) => crate::compare::compare(&args, &places.runs()),
+        #[cfg(feature = "engine")]
+        Verb::Sweep(args) => crate::sweep::sweep(&args, &places),
+        #[cfg(feature = "engine")]
+        Verb::Paper(args) => crate::paper::paper(&args, &places),
         #[cfg(feature = "engine")]
         Verb::Bench(args) => crate::bench::bench(&args),
         Verb::List { what } => catalog::list(what),

@@ -4,16 +4,21 @@
 mod bench;
 mod catalog;
 mod cli;
+mod compare;
 mod files;
 #[cfg(feature = "engine")]
 mod headless;
 mod narrate;
+#[cfg(feature = "engine")]
+mod paper;
 #[cfg(feature = "engine")]
 mod prepare;
 #[cfg(feature = "engine")]
 mod run;
 #[cfg(feature = "engine")]
 mod signals;
+#[cfg(feature = "engine")]
+mod sweep;
 mod view;
 
 use std::process::ExitCode;

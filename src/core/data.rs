@@ -2,39 +2,137 @@
 
 pub mod augment;
 pub mod cifar;
+pub mod files;
+pub mod folder;
 pub mod hold;
+pub mod idx;
+pub mod lists;
 pub mod order;
 pub mod shapes;
 pub mod subset;
 
-use std::path::Path;
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::spec::DataSpec;
 
 /// One row of the data set table.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct DatasetRow {
     /// Name in recipes.
     pub name: &'static str,
-    /// One line of help.
+    /// One line of help: what lies where in the data folder.
     pub help: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// Reads it.
+    load: fn(&DataSpec, u64, &Path) -> Result<Dataset>,
 }
 
 /// Every data set.
 pub const DATASETS: &[DatasetRow] = &[
-    DatasetRow { name: "shapes", help: "ten classes of figures drawn by the program; no download" },
-    DatasetRow { name: "cifar10", help: "official binary files in DIR/cifar-10-batches-bin" },
-    DatasetRow { name: "cifar100", help: "official binary files in DIR/cifar-100-binary" },
+    DatasetRow {
+        name: "shapes",
+        help: "ten classes of figures drawn by the program; no download",
+        source: "-",
+        load: |spec, seed, _| shapes::dataset(spec, seed),
+    },
+    DatasetRow {
+        name: "cifar10",
+        help: "official binary files in DIR/cifar-10-batches-bin",
+        source: "Krizhevsky 2009",
+        load: |spec, _, dir| cifar::cifar10(&inside(spec, dir)),
+    },
+    DatasetRow {
+        name: "cifar100",
+        help: "official binary files in DIR/cifar-100-binary",
+        source: "Krizhevsky 2009",
+        load: |spec, _, dir| cifar::cifar100(&inside(spec, dir)),
+    },
+    DatasetRow {
+        name: "mnist",
+        help: "official IDX files, packed or not, in DIR/mnist",
+        source: "LeCun et al. 1998",
+        load: |spec, _, dir| idx::dataset(&place(spec, dir, "mnist"), idx::MNIST),
+    },
+    DatasetRow {
+        name: "fashion-mnist",
+        help: "official IDX files, packed or not, in DIR/fashion-mnist",
+        source: "Xiao et al. 2017",
+        load: |spec, _, dir| idx::dataset(&place(spec, dir, "fashion-mnist"), idx::FASHION),
+    },
+    DatasetRow {
+        name: "tiny-imagenet",
+        help: "DIR/tiny-imagenet-200 as published: train/CLASS/images, val/val_annotations.txt",
+        source: "Stanford CS231n",
+        load: |spec, _, dir| lists::tiny_imagenet(spec, &place(spec, dir, "tiny-imagenet-200")),
+    },
+    DatasetRow {
+        name: "animal10n",
+        help: "DIR/animal-10n as published: training and testing, LABEL_NUMBER.jpg; real noise",
+        source: "Song et al. 2019",
+        load: |spec, _, dir| lists::animal10n(spec, &place(spec, dir, "animal-10n")),
+    },
+    DatasetRow {
+        name: "clothing1m",
+        help: "DIR/clothing1m as published: noisy_train_kv.txt, clean_test_kv.txt, images; real noise",
+        source: "Xiao et al. 2015",
+        load: |spec, _, dir| lists::clothing1m(spec, &place(spec, dir, "clothing1m")),
+    },
+    DatasetRow {
+        name: "mini-webvision",
+        help: "DIR/webvision as published: info/train_filelist_google.txt, info/val_filelist.txt; the first 50 classes; real noise",
+        source: "Li et al. 2017",
+        load: |spec, _, dir| lists::mini_webvision(spec, &place(spec, dir, "webvision")),
+    },
+    DatasetRow {
+        name: "folder",
+        help: "JPEG and PNG in DIR/<data.folder>: train/CLASS/*, test/CLASS/*, or train.csv, test.csv (file,label[,true])",
+        source: "-",
+        load: |spec, _, dir| folder::dataset(spec, dir),
+    },
 ];
 
+/// The data folder, or the one inside it that a recipe names.
+fn inside(spec: &DataSpec, dir: &Path) -> PathBuf {
+    if spec.folder.is_empty() { dir.to_path_buf() } else { dir.join(&spec.folder) }
+}
+
+/// Where a set lies: its usual folder, or the one that a recipe names.
+fn place(spec: &DataSpec, dir: &Path, usual: &str) -> PathBuf {
+    dir.join(if spec.folder.is_empty() { usual } else { &spec.folder })
+}
+
+/// Names in the order of people: `2` before `10`.
+pub(crate) fn natural(a: &str, b: &str) -> Ordering {
+    let parts = |text: &str| -> Vec<(u64, String)> {
+        let mut parts = vec![(0u64, String::new())];
+        for c in text.chars() {
+            let last = parts.len() - 1;
+            match c.to_digit(10) {
+                Some(digit) if parts[last].1.is_empty() => parts[last].0 = parts[last].0.saturating_mul(10).saturating_add(u64::from(digit)),
+                Some(digit) => parts.push((u64::from(digit), String::new())),
+                None => parts[last].1.push(c),
+            }
+        }
+        parts
+    };
+    parts(a).cmp(&parts(b)).then_with(|| a.cmp(b))
+}
+
 /// Images as bytes with one label each.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Samples {
-    /// Pixels, `[n, 3, side, side]`.
+    /// Pixels, `[n, 3, side, side]`; empty where the images are decoded when they are used.
     pub images: Vec<u8>,
-    /// True labels, `[n]`.
+    /// Files, where the images are decoded when they are used; else empty.
+    pub files: Vec<PathBuf>,
+    /// True labels, `[n]`; where nobody knows them, the given ones.
     pub labels: Vec<u8>,
+    /// Labels that the set itself gives beside the true ones, `[n]` or empty.
+    pub given: Vec<u8>,
     /// Index of each sample in the official order.
     pub index: Vec<u32>,
     /// Side of an image in pixels.
@@ -54,6 +152,8 @@ pub struct Dataset {
     pub mean: [f32; 3],
     /// Deviation of each channel.
     pub std: [f32; 3],
+    /// Whether the true labels are known. Where they are not, nothing is said of flips.
+    pub knows_truth: bool,
     /// Samples held out of the training part, with their given labels.
     pub held: Option<Held>,
     /// What a person should know, for example `a part: 5,000 of 50,000 records`.
@@ -85,16 +185,29 @@ impl Samples {
         3 * self.side * self.side
     }
 
-    /// Pixels of sample `i`, `[3, side, side]`.
-    pub fn image(&self, i: usize) -> &[u8] {
+    /// No sample yet, of images of a side.
+    pub fn empty(side: usize) -> Self {
+        Self { side, ..Self::default() }
+    }
+
+    /// Pixels of sample `i`, `[3, side, side]`. A file that was whole when the set was read and is not any more gives a
+    /// black image.
+    pub fn image(&self, i: usize) -> Cow<'_, [u8]> {
         let size = self.image_bytes();
-        &self.images[i * size..(i + 1) * size]
+        match self.files.get(i) {
+            Some(path) => Cow::Owned(files::decode(path, self.side).unwrap_or_else(|_| vec![0; size])),
+            None => Cow::Borrowed(&self.images[i * size..(i + 1) * size]),
+        }
     }
 
     /// The samples at `keep`, in that order.
     pub fn pick(&self, keep: &[usize]) -> Self {
+        let size = self.image_bytes();
+        let images = if self.files.is_empty() { keep } else { &[] };
         Self {
-            images: keep.iter().flat_map(|&i| self.image(i).iter().copied()).collect(),
+            images: images.iter().flat_map(|&i| self.images[i * size..(i + 1) * size].iter().copied()).collect(),
+            files: keep.iter().filter_map(|&i| self.files.get(i).cloned()).collect(),
+            given: keep.iter().filter_map(|&i| self.given.get(i).copied()).collect(),
             labels: keep.iter().map(|&i| self.labels[i]).collect(),
             index: keep.iter().map(|&i| self.index[i]).collect(),
             side: self.side,
@@ -118,12 +231,25 @@ pub fn check_batch(batch: usize, samples: usize) -> Result<()> {
 /// # Errors
 /// Missing, short or corrupt files; a subset larger than the set.
 pub fn load(spec: &DataSpec, seed: u64, dir: &Path) -> Result<Dataset> {
-    let mut set = match spec.name.as_str() {
-        "cifar10" => cifar::cifar10(dir)?,
-        "cifar100" => cifar::cifar100(dir)?,
-        _ => return shapes::dataset(spec, seed),
-    };
+    // The name was checked.
+    let row = DATASETS.iter().find(|row| row.name == spec.name).unwrap_or(&DATASETS[0]);
+    let mut set = (row.load)(spec, seed, dir)?;
+    if spec.name == "shapes" {
+        return Ok(set);
+    }
     set.train = subset::stratified(&set.train, spec.train_size, set.classes.len(), "data.train_size")?;
     set.test = subset::stratified(&set.test, spec.test_size, set.classes.len(), "data.test_size")?;
     Ok(set)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::natural;
+
+    #[test]
+    fn numbers_in_names_count() {
+        let mut names = vec!["img10.png", "img2.png", "a", "10.jpg", "9.jpg", "img2b.png"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(names, ["a", "img2.png", "img2b.png", "img10.png", "9.jpg", "10.jpg"]);
+    }
 }

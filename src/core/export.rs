@@ -1,7 +1,8 @@
-//! Exports of a run that scripts read: CSV, JSON lines, weights. One format, one row.
+//! Exports of a run: CSV, JSON lines, tables, curves, weights. One format, one row.
 
 mod csv;
 mod jsonl;
+mod report;
 mod weights;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +30,9 @@ struct Format {
 const FORMATS: &[Format] = &[
     Format { name: "csv", file: "metrics.csv", write: csv::encode },
     Format { name: "jsonl", file: "run.jsonl", write: jsonl::encode },
+    Format { name: "markdown", file: "table.md", write: report::markdown },
+    Format { name: "latex", file: "table.tex", write: report::latex },
+    Format { name: "svg", file: "curves.svg", write: report::svg },
     Format { name: "safetensors", file: "weights.safetensors", write: weights::encode },
 ];
 
@@ -54,7 +58,11 @@ pub fn export(run: &RunDir, request: &Request) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Writes a file that must not exist.
+///
+/// # Errors
+/// It exists, or cannot be written.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = std::fs::File::create_new(path).map_err(|fault| match fault.kind() {
         std::io::ErrorKind::AlreadyExists => {
             Error::Input(format!("{} exists and is not overwritten; choose another --out", path.display()))

@@ -1,4 +1,4 @@
-//! `labels.csv` of a run: index, true label, given label, flipped.
+//! `labels.csv` of a run: index, true label, given label, flipped; true and flipped are empty where unknown.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,7 +11,11 @@ use crate::noise::Flips;
 pub fn text(samples: &Samples, flips: &Flips) -> String {
     let mut text = String::from("index,true,given,flipped\n");
     for i in 0..samples.len() {
-        let _ = writeln!(text, "{},{},{},{}", samples.index[i], samples.labels[i], flips.given[i], u8::from(flips.flipped[i]));
+        let _ = if flips.known {
+            writeln!(text, "{},{},{},{}", samples.index[i], samples.labels[i], flips.given[i], u8::from(flips.flipped[i]))
+        } else {
+            writeln!(text, "{},,{},", samples.index[i], flips.given[i])
+        };
     }
     text
 }

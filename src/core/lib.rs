@@ -12,16 +12,21 @@
 //! * [`event`], [`command`] what happened, what is wanted
 //! * [`state`], [`feed`], [`series`] the one reducer, the pump, curves that keep their extremes
 //! * [`rundir`], [`log`], [`manifest`], [`export`] files
+//! * [`sweep`], [`experiment`] grids of runs, and those of the paper
+//! * [`compare`], [`table`], [`figure`] runs side by side, as words and as pictures
 //! * [`words`] every report as a sentence
 //! * [`rng`], [`error`] seeded randomness, faults with exit codes
 
 pub mod command;
+pub mod compare;
 pub mod data;
 pub mod dominance;
 pub mod error;
 pub mod event;
+pub mod experiment;
 pub mod export;
 pub mod feed;
+pub mod figure;
 pub mod group;
 pub mod knob;
 pub mod labels;
@@ -38,6 +43,8 @@ pub mod series;
 pub mod spec;
 pub mod start;
 pub mod state;
+pub mod sweep;
+pub mod table;
 pub mod words;
 
 pub use error::{Error, Result};

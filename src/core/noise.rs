@@ -37,12 +37,14 @@ pub struct Flips {
     pub given: Vec<u8>,
     /// Whether the given label is not the true one.
     pub flipped: Vec<bool>,
+    /// Whether the true labels are known; where they are not, no label is called wrong.
+    pub known: bool,
 }
 
 impl Flips {
     fn from_given(given: Vec<u8>, labels: &[u8]) -> Self {
         let flipped = given.iter().zip(labels).map(|(given, label)| given != label).collect();
-        Self { given, flipped }
+        Self { given, flipped, known: true }
     }
 
     /// Number of wrong labels.
@@ -60,6 +62,7 @@ pub fn flip(spec: &Spec, set: &Dataset, dir: &Path) -> Result<Flips> {
     let n_classes = set.classes.len() as u8;
     let drawn = || draw(labels.len(), spec.noise.rate, spec.seed);
     let given = match spec.noise.kind {
+        NoiseKind::None if !set.train.given.is_empty() => set.train.given.clone(),
         NoiseKind::None => labels.clone(),
         NoiseKind::Symmetric => symmetric::flip(labels, n_classes, &drawn(), spec.seed),
         NoiseKind::Asymmetric => asymmetric::flip(labels, n_classes, &drawn()),
@@ -73,7 +76,8 @@ pub fn flip(spec: &Spec, set: &Dataset, dir: &Path) -> Result<Flips> {
     if let Some(bad) = given.iter().find(|label| **label >= n_classes) {
         return Err(Error::Input(format!("noise.kind: a given label {bad} is not below {n_classes}")));
     }
-    Ok(Flips::from_given(given, labels))
+    // Noise that was made here was made of labels that are taken as true.
+    Ok(Flips { known: set.knows_truth || spec.noise.kind != NoiseKind::None, ..Flips::from_given(given, labels) })
 }
 
 /// Exactly floor(rate · n) indices without replacement, in ascending order.

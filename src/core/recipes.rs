@@ -13,6 +13,7 @@ macro_rules! recipes {
 recipes!(
     "shapes",
     "smoke",
+    "cifar10-small",
     "cifar10-sym25-sgd",
     "cifar10-sym25-sam",
     "cifar10-sym25-saner",

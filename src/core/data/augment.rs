@@ -61,8 +61,8 @@ mod tests {
     use super::*;
 
     fn toy() -> Dataset {
-        let samples = Samples { images: (0..48).collect(), labels: vec![0], index: vec![0], side: 4 };
-        Dataset { train: samples.clone(), test: samples, classes: vec![], mean: [0.0; 3], std: [1.0; 3], held: None, note: None }
+        let samples = Samples { images: (0..48).collect(), labels: vec![0], index: vec![0], ..Samples::empty(4) };
+        Dataset { train: samples.clone(), test: samples, classes: vec![], mean: [0.0; 3], std: [1.0; 3], knows_truth: true, held: None, note: None }
     }
 
     #[test]

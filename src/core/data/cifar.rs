@@ -64,11 +64,11 @@ pub fn cifar100(dir: &Path) -> Result<Dataset> {
 fn read(dir: &Path, layout: &Layout) -> Result<Dataset> {
     let inner = dir.join(layout.folder);
     let folder = if inner.is_dir() || !dir.join(layout.test).is_file() { inner } else { dir.to_path_buf() };
-    let mut train = Samples { images: Vec::new(), labels: Vec::new(), index: Vec::new(), side: SIDE };
+    let mut train = Samples::empty(SIDE);
     for (number, file) in layout.train.iter().enumerate() {
         append(&mut train, &folder.join(file), layout, layout.records.0, number * layout.records.0)?;
     }
-    let mut test = Samples { images: Vec::new(), labels: Vec::new(), index: Vec::new(), side: SIDE };
+    let mut test = Samples::empty(SIDE);
     append(&mut test, &folder.join(layout.test), layout, layout.records.1, 0)?;
     let whole = layout.train.len() * layout.records.0;
     let note = (train.len() < whole || test.len() < layout.records.1).then(|| {
@@ -80,7 +80,7 @@ fn read(dir: &Path, layout: &Layout) -> Result<Dataset> {
             thousands(layout.records.1)
         )
     });
-    Ok(Dataset { train, test, classes: class_names(&folder, layout), mean: MEAN, std: STD, held: None, note })
+    Ok(Dataset { train, test, classes: class_names(&folder, layout), mean: MEAN, std: STD, knows_truth: true, held: None, note })
 }
 
 fn append(samples: &mut Samples, path: &Path, layout: &Layout, official: usize, first: usize) -> Result<()> {

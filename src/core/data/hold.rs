@@ -18,7 +18,8 @@ pub fn out(set: &mut Dataset, flips: Flips, part: f64, seed: u64) -> Flips {
     kept.sort_unstable();
     set.held = Some(Held { samples: set.train.pick(held), given: held.iter().map(|&i| flips.given[i]).collect() });
     set.train = set.train.pick(kept);
-    Flips { given: kept.iter().map(|&i| flips.given[i]).collect(), flipped: kept.iter().map(|&i| flips.flipped[i]).collect() }
+    let (given, flipped) = kept.iter().map(|&i| (flips.given[i], flips.flipped[i])).unzip();
+    Flips { given, flipped, known: flips.known }
 }
 
 #[cfg(test)]

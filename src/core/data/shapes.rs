@@ -37,13 +37,14 @@ pub fn dataset(spec: &DataSpec, seed: u64) -> Result<Dataset> {
         classes: CLASSES.map(str::to_owned).to_vec(),
         mean: [0.45; 3],
         std: [0.25; 3],
+        knows_truth: true,
         held: None,
         note: None,
     })
 }
 
 fn samples(n: usize, side: usize, seed: u64, purpose: &str) -> Samples {
-    let mut set = Samples { images: Vec::with_capacity(n * 3 * side * side), labels: Vec::new(), index: Vec::new(), side };
+    let mut set = Samples::empty(side);
     for i in 0..n {
         let label = (i % CLASSES.len()) as u8;
         draw(label, side, &mut rng::stream(seed, purpose, i as u64, side as u64), &mut set.images);

@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn classes_keep_their_proportion() {
         let labels: Vec<u8> = (0..100).map(|i| if i < 60 { 0 } else { 1 }).collect();
-        let all = Samples { images: vec![0; 300], index: (0..100).collect(), labels, side: 1 };
+        let all = Samples { images: vec![0; 300], index: (0..100).collect(), labels, ..Samples::empty(1) };
         let part = stratified(&all, 25, 2, "data.train_size").unwrap();
         assert_eq!(part.len(), 25);
         assert_eq!(part.labels.iter().filter(|&&l| l == 0).count(), 15);

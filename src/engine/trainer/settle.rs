@@ -85,7 +85,11 @@ impl<A: Trains> Trainer<A> {
     /// Reads and reports the oldest queued step. Reads scalars: waits for the device up to that step.
     pub(super) fn settle_one(&mut self) -> Flow {
         let Some(pending) = self.pending.pop_front() else { return Ok(()) };
-        let (score, alive) = pending.stats.read();
+        let (mut score, alive) = pending.stats.read();
+        if !self.data.flips.known {
+            // Nobody knows which labels are wrong, so none counts as clean.
+            (score.clean, score.clean_correct) = (0, 0);
+        }
         self.tick();
         let mut sample = StepSample {
             step: pending.step,
