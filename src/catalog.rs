@@ -32,8 +32,8 @@ pub fn list(what: What) -> anyhow::Result<u8> {
             let how = "any variant but sgd with any rule, as gsam+saner; a rule alone is of SAM".to_owned();
             variants.chain([("VARIANT+RULE", how)]).chain(rules).collect()
         }
-        What::Models => MODELS.iter().map(|row| (row.name, row.help.to_owned())).collect(),
-        What::Datasets => DATASETS.iter().map(|row| (row.name, row.help.to_owned())).collect(),
+        What::Models => MODELS.iter().map(|row| (row.name, sourced(row.help, row.source))).collect(),
+        What::Datasets => DATASETS.iter().map(|row| (row.name, sourced(row.help, row.source))).collect(),
         What::Noise => KINDS.iter().map(|(name, help, source)| (*name, sourced(help, source))).collect(),
         What::Recipes => RECIPES
             .iter()

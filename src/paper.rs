@@ -46,10 +46,7 @@ pub fn paper(args: &PaperArgs, places: &Places) -> anyhow::Result<u8> {
     }
     let table = table(&results);
     let title = format!("{origin}: {}", experiment.help);
-    let files = [
-        ("svg", figure::svg(&title, &results, experiment.curves)?),
-        ("md", format!("# {title}\n\n{}", table.render("markdown")?)),
-    ];
+    let files = [("svg", figure::svg(&title, &results, experiment.curves)?), ("md", format!("# {title}\n\n{}", table.render("markdown")?))];
     write!(out, "{}", table.render("table")?)?;
     for (end, text) in files {
         // Made from the runs beside it, and made anew with them.

@@ -43,23 +43,38 @@ fn script(python: &str, name: &str, args: &[&str]) {
 #[test]
 fn weights_load_strictly_and_logits_agree() {
     let Some(python) = python() else { return };
-    for (name, width) in [("resnet18", 1.0), ("resnet8", 0.5)] {
+    for (name, width, side) in [
+        ("resnet18", 1.0, 32),
+        ("resnet8", 0.5, 32),
+        ("resnet18-imagenet", 0.5, 64),
+        ("wrn-28-10", 0.1, 32),
+        ("wrn-40-2", 0.5, 32),
+        ("densenet121", 0.25, 32),
+        ("inception-resnet-v2", 0.25, 107),
+        ("vit", 0.5, 32),
+        ("mixer", 0.5, 32),
+    ] {
         let dir = tempfile::tempdir().unwrap();
-        let net = Net::new(&ModelSpec { name: name.into(), width, ..Default::default() }, 10);
+        let net = Net::new(&ModelSpec { name: name.into(), width, ..Default::default() }, 10, side);
         let mut rng = saner_core::rng::stream(3, "parity", 0, 0);
-        let w = init::parameters(&net.params, 3);
+        // Every number drawn, so that none hides behind a start of 0 or 1.
+        let w: Vec<f32> = init::parameters(&net.params, 3).iter().map(|v| v + rng.random_range(-0.02..0.02f32)).collect();
         // Running statistics of a net that has seen something, so that the test mode is tested.
         let running: Vec<f32> = init::buffers(&net.buffers).iter().map(|v| v + rng.random_range(0.0..0.5f32)).collect();
-        let images: Vec<f32> = (0..4 * 3 * 32 * 32).map(|_| rng.random_range(-2.0..2.0f32)).collect();
+        let images: Vec<f32> = (0..4 * 3 * side * side).map(|_| rng.random_range(-2.0..2.0f32)).collect();
         let flat = |values: &[f32]| Tensor::<Flex, 1>::from_data(TensorData::new(values.to_vec(), [values.len()]), &Default::default());
         let logits = |running: Option<Vec<Tensor<Flex, 1>>>| -> Vec<f32> {
-            let mut pass = Pass { params: net.params.split(&flat(&w)), running, seen: Vec::new(), memory: Memory::Off };
-            let images = Flex::axes(DType::F32).enter(flat(&images).reshape([4, 3, 32, 32]));
+            let params = net.params.split(&flat(&w));
+            let mut pass = match running {
+                Some(running) => Pass::test(params, running),
+                None => Pass::training(params, Memory::Off),
+            };
+            let images = Flex::axes(DType::F32).enter(flat(&images).reshape([4, 3, side, side]));
             net.forward(&mut pass, images).into_data().to_vec().unwrap()
         };
         let (eval, train) = (logits(Some(net.buffers.split(&flat(&running)))), logits(None));
         let mut layout = Layout::default();
-        layout.add("images".into(), &[4, 3, 32, 32]);
+        layout.add("images".into(), &[4, 3, side, side]);
         layout.add("eval".into(), &[4, 10]);
         layout.add("train".into(), &[4, 10]);
         let case = tensors::encode(&[("", &layout, &[images.clone(), eval, train].concat())], None).unwrap();
@@ -120,7 +135,7 @@ fn twenty_steps_agree_with_a_transcription_of_the_formula() {
 fn twenty_steps_in_f64_agree_to_the_last_element() {
     let Some(python) = python() else { return };
     let (model, width, batch, per_epoch) = ("resnet18", 0.125, 16usize, 4usize);
-    let net = Net::new(&ModelSpec { name: model.into(), width, ..Default::default() }, 10);
+    let net = Net::new(&ModelSpec { name: model.into(), width, ..Default::default() }, 10, 32);
     let mut rng = saner_core::rng::stream(9, "parity64", 0, 0);
     let start = init::parameters(&net.params, 9);
     let images: Vec<f32> = (0..batch * per_epoch * 3072).map(|_| rng.random_range(-2.0..2.0f32)).collect();

@@ -112,7 +112,9 @@ pub(crate) fn natural(a: &str, b: &str) -> Ordering {
         for c in text.chars() {
             let last = parts.len() - 1;
             match c.to_digit(10) {
-                Some(digit) if parts[last].1.is_empty() => parts[last].0 = parts[last].0.saturating_mul(10).saturating_add(u64::from(digit)),
+                Some(digit) if parts[last].1.is_empty() => {
+                    parts[last].0 = parts[last].0.saturating_mul(10).saturating_add(u64::from(digit))
+                }
                 Some(digit) => parts.push((u64::from(digit), String::new())),
                 None => parts[last].1.push(c),
             }

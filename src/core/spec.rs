@@ -16,7 +16,7 @@ pub use data::{DataSpec, NoiseKind, NoiseSpec};
 pub use family::{Ascent, Mask, Method, Number, RULES, Reweight, Rule, Soft, VARIANTS, Variant};
 pub use load::{Override, nearest};
 pub use method::{Change, MethodSpec, NormRule, Preset, Ramp, Scope, Shape, StartRule};
-pub use model::{MODELS, ModelRow};
+pub use model::{Architecture, MODELS, ModelRow};
 pub use schedule::{Curve, Optimizer, ScheduleSpec};
 
 /// The whole recipe.

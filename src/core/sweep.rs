@@ -60,7 +60,8 @@ impl Sweep {
     /// # Errors
     /// Wrong TOML, an unknown key, an empty grid value.
     pub fn load(text: &str, origin: &str) -> Result<Self> {
-        let sweep: Self = toml::from_str(text).map_err(|fault| Error::Input(format!("{origin}: {}", fault.message().replace('\n', " "))))?;
+        let sweep: Self =
+            toml::from_str(text).map_err(|fault| Error::Input(format!("{origin}: {}", fault.message().replace('\n', " "))))?;
         for (key, value) in &sweep.grid {
             if value.as_array().is_none_or(Vec::is_empty) {
                 return Err(Error::Input(format!("{origin}: grid.{key}: write a list of values, for example [0.25, 0.5]")));
@@ -82,7 +83,11 @@ impl Sweep {
             None => {
                 let path = folder.join(&self.recipe);
                 std::fs::read_to_string(&path).map_err(|fault| {
-                    Error::Input(format!("recipe: `{}` is neither built in nor a file that can be read ({}: {fault})", self.recipe, path.display()))
+                    Error::Input(format!(
+                        "recipe: `{}` is neither built in nor a file that can be read ({}: {fault})",
+                        self.recipe,
+                        path.display()
+                    ))
                 })
             }
         }
@@ -130,7 +135,11 @@ impl Sweep {
         let words: Vec<String> = own.iter().map(|(key, value)| word(key, value)).collect();
         let plain = slug(&words.join("-"));
         let exact: String = sets.iter().map(|set| format!("{}={};", set.key, set.value)).collect();
-        let name = if plain.len() <= NAME && !words.is_empty() { plain } else { format!("{}-{}", &plain[..plain.len().min(NAME)], &sha256(exact.as_bytes())[..8]) };
+        let name = if plain.len() <= NAME && !words.is_empty() {
+            plain
+        } else {
+            format!("{}-{}", &plain[..plain.len().min(NAME)], &sha256(exact.as_bytes())[..8])
+        };
         sets.push(Override { key: "name".into(), value: format!("{name:?}") });
         let spec = Spec::load(recipe, &self.recipe, &sets)?;
         Ok(Cell { name, sets, spec })

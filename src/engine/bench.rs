@@ -25,7 +25,7 @@ const WARM_UP: usize = 3;
 /// # Errors
 /// A value of a step is not finite: what was timed would not be training.
 pub fn steps<A: Trains>(spec: &Spec, device: &<A as burn_tensor::backend::BackendTypes>::Device, repeats: usize) -> Result<Vec<f64>> {
-    let net = Net::new(&spec.model, CLASSES);
+    let net = Net::new(&spec.model, CLASSES, spec.data.size);
     let mut weights = Weights::<Inner<A>>::new(Numbers::start(&net, spec), device);
     let (n, side) = (spec.data.batch, spec.data.size);
     let mut rng = stream(spec.seed, "bench", 0, 0);
@@ -59,7 +59,7 @@ pub fn steps<A: Trains>(spec: &Spec, device: &<A as burn_tensor::backend::Backen
 
 /// Multiplications and additions of one step, zeros of the padding included, as the field counts.
 pub fn flops(spec: &Spec) -> f64 {
-    let net = Net::new(&spec.model, CLASSES);
+    let net = Net::new(&spec.model, CLASSES, spec.data.size);
     let passes = if spec.method().ascent().is_some() { 2.0 } else { 1.0 };
     passes * net.pass_flops(spec.data.size) * spec.data.batch as f64
 }

@@ -7,7 +7,7 @@ use burn_tensor::Tensor;
 use burn_tensor::backend::Backend;
 
 /// A named slice of a flat vector.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Slot {
     /// PyTorch name, as `layer1.0.conv1.weight`.
     pub name: String,
@@ -15,6 +15,21 @@ pub struct Slot {
     pub shape: Vec<usize>,
     /// First element in the flat vector.
     pub offset: usize,
+    /// How it starts.
+    pub init: Init,
+}
+
+/// Start values of a slot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Init {
+    /// One number.
+    Fill(f32),
+    /// Normal of a deviation.
+    Normal(f64),
+    /// Uniform within ±bound.
+    Within(f32),
+    /// Uniform in 0..1.
+    Unit,
 }
 
 impl Slot {
@@ -30,16 +45,21 @@ impl Slot {
 }
 
 /// Slots in order.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Layout {
     /// The slots; each begins where the one before ends.
     pub slots: Vec<Slot>,
 }
 
 impl Layout {
-    /// Adds a slot and returns its index.
+    /// Adds a slot that starts at 0 and returns its index.
     pub fn add(&mut self, name: String, shape: &[usize]) -> usize {
-        self.slots.push(Slot { name, shape: shape.to_vec(), offset: self.len() });
+        self.add_as(name, shape, Init::Fill(0.0))
+    }
+
+    /// Adds a slot with its start values and returns its index.
+    pub fn add_as(&mut self, name: String, shape: &[usize], init: Init) -> usize {
+        self.slots.push(Slot { name, shape: shape.to_vec(), offset: self.len(), init });
         self.slots.len() - 1
     }
 

@@ -69,7 +69,7 @@ where
         Memory::Use(kept) => Memory::Use(lift(kept)),
     };
     let leaves: Vec<Tensor<A, 1>> = net.params.split(w).into_iter().map(|leaf| Tensor::from_inner(leaf).require_grad()).collect();
-    let mut pass = Pass { params: leaves.clone(), running: None, seen: Vec::new(), memory };
+    let mut pass = Pass::training(leaves.clone(), memory);
     let logits = net.forward(&mut pass, Tensor::<A, 4>::from_inner(batch.images.clone()));
     let losses = smoothed(logits.clone(), Tensor::from_inner(batch.given.clone()), batch.smoothing);
     let loss = match over {
@@ -88,9 +88,14 @@ where
         flat: Inner::<A>::join(flat),
         losses: losses.inner(),
         logits: logits.inner(),
-        seen: Tensor::cat(pass.seen.into_iter().map(|(_, value)| value.inner()).collect(), 0),
+        seen: joined(pass.seen.into_iter().map(|(_, value)| value.inner()).collect(), &batch.flipped),
         kept,
     }
+}
+
+/// One vector of many; a network without running statistics has none, and gets one that nobody reads.
+fn joined<B: Backend>(parts: Vec<Tensor<B, 1>>, like: &Tensor<B, 1>) -> Tensor<B, 1> {
+    if parts.is_empty() { like.clone() } else { Tensor::cat(parts, 0) }
 }
 
 /// Cross-entropy of each sample, `[batch]`, against targets of which a part is spread over all classes. Source: Szegedy
@@ -118,7 +123,7 @@ pub fn evaluate<B: Backend + Kernels>(
     (samples, labels): (&Samples, &[u8]),
     device: &B::Device,
 ) -> BatchScore {
-    let mut pass = Pass { params: net.params.split(w), running: Some(net.buffers.split(running)), seen: Vec::new(), memory: Memory::Off };
+    let mut pass = Pass::test(net.params.split(w), net.buffers.split(running));
     let mut score = BatchScore::default();
     let side = samples.side;
     for start in (0..samples.len()).step_by(TEST_BATCH) {

@@ -33,6 +33,8 @@ impl<B: Backend> Weights<B> {
     /// Copies the numbers to a device.
     pub fn new(numbers: Numbers, device: &B::Device) -> Self {
         let flat = |values: Vec<f32>| {
+            // No backend promises anything about a vector of nothing.
+            let values = if values.is_empty() { vec![0.0] } else { values };
             let n = values.len();
             Tensor::from_data(TensorData::new(values, [n]), device)
         };
@@ -202,7 +204,9 @@ pub fn step<A: Trains>(
         (Some((_, seen)), NormRule::SecondPass) => seen,
         _ => first.seen.clone(),
     };
-    let running = weights.running.clone() * (1.0 - BN_MOMENTUM) + seen * BN_MOMENTUM;
+    // A network without running statistics keeps its one number that nobody reads.
+    let running =
+        if net.buffers.is_empty() { weights.running.clone() } else { weights.running.clone() * (1.0 - BN_MOMENTUM) + seen * BN_MOMENTUM };
     // What the step would leave behind is looked at, not only what it was made of: a finite gradient can still push a
     // weight, or a batch variance, over the end of f32. x·0 is 0 for finite x alone.
     let zeros = (first.losses.clone() * 0.0).sum() + (running.clone() * 0.0).sum();

@@ -151,7 +151,7 @@ impl<A: Trains> Trainer<A> {
     fn new(setup: Setup, device: <A as burn_tensor::backend::BackendTypes>::Device, lag: usize) -> Result<Self, String> {
         let Setup { start, link } = setup;
         let spec = Arc::new(start.spec);
-        let net = Arc::new(Net::new(&spec.model, start.set.classes.len()));
+        let net = Arc::new(Net::new(&spec.model, start.set.classes.len(), start.set.train.side));
         let (numbers, cursor) = match &start.resume {
             Some((verified, _)) => {
                 (checkpoint::numbers(verified, &net, &spec).map_err(|fault| fault.to_string())?, verified.manifest.cursor.clone())

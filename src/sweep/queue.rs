@@ -49,7 +49,10 @@ pub fn run(plan: &Plan, how: &How) -> anyhow::Result<u8> {
         if stop.load(Ordering::Relaxed) {
             return Ok(halt(running, plan));
         }
-        if running.len() < how.jobs.get() && (running.is_empty() || fits(need)) && let Some((cell, tries)) = waiting.pop() {
+        if running.len() < how.jobs.get()
+            && (running.is_empty() || fits(need))
+            && let Some((cell, tries)) = waiting.pop()
+        {
             running.push(begin(plan, cell, how, tries, &screen)?);
             continue;
         }
@@ -153,7 +156,8 @@ struct Screen {
 impl Screen {
     fn new(plan: &Plan, done: usize) -> Self {
         let bars = MultiProgress::new();
-        let style = ProgressStyle::with_template("{prefix:24} {bar:30} {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style =
+            ProgressStyle::with_template("{prefix:24} {bar:30} {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
         let total = bars.add(ProgressBar::new(plan.cells.len() as u64).with_style(style).with_prefix(plan.sweep.name.clone()));
         total.set_position(done as u64);
         let screen = Self { bars, total };

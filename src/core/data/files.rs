@@ -43,7 +43,11 @@ pub fn is_image(path: &Path) -> bool {
 /// An empty list, too many classes, more damaged files than allowed (the first are named).
 pub fn dataset(spec: &DataSpec, train: Listing, test: Listing, classes: Vec<String>) -> Result<Dataset> {
     if train.rows.is_empty() || test.rows.is_empty() {
-        return Err(Error::Input(format!("data.folder: {} training and {} test images; both parts are needed", train.rows.len(), test.rows.len())));
+        return Err(Error::Input(format!(
+            "data.folder: {} training and {} test images; both parts are needed",
+            train.rows.len(),
+            test.rows.len()
+        )));
     }
     if classes.len() > MAX_CLASSES || classes.len() < 2 {
         return Err(Error::Input(format!("data.folder: {} classes; from 2 to {MAX_CLASSES} can be trained", classes.len())));

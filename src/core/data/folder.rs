@@ -101,9 +101,8 @@ fn in_class_folders(folder: &Path) -> Result<Vec<Row>> {
     if by_class.values().all(Vec::is_empty) {
         return Err(Error::data(folder, "holds no folder of JPEG or PNG images; write one folder for each class"));
     }
-    let rows = by_class.into_iter().flat_map(|(class, paths)| {
-        paths.into_iter().map(move |path| Row { path, class: class.clone(), truth: None })
-    });
+    let rows =
+        by_class.into_iter().flat_map(|(class, paths)| paths.into_iter().map(move |path| Row { path, class: class.clone(), truth: None }));
     Ok(rows.collect())
 }
 

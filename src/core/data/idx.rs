@@ -55,7 +55,10 @@ fn read(folder: &Path, name: &str, dims: usize) -> Result<(Vec<u8>, Vec<usize>)>
     let (plain, packed) = (folder.join(name), folder.join(format!("{name}.gz")));
     let path = if plain.is_file() { &plain } else { &packed };
     let bytes = std::fs::read(path).map_err(|fault| {
-        Error::data(&plain, format!("cannot be read, packed or not ({fault}); put the official files there, or point --data at their folder"))
+        Error::data(
+            &plain,
+            format!("cannot be read, packed or not ({fault}); put the official files there, or point --data at their folder"),
+        )
     })?;
     let bytes = if path == &packed {
         let mut unpacked = Vec::new();
@@ -72,7 +75,10 @@ fn read(folder: &Path, name: &str, dims: usize) -> Result<(Vec<u8>, Vec<usize>)>
         (Some(magic), Some(sizes)) if magic == 0x800 + dims && bytes.len() == 4 + 4 * dims + sizes.iter().product::<usize>() => {
             Ok((bytes[4 + 4 * dims..].to_vec(), sizes))
         }
-        _ => Err(Error::data(path, format!("{} bytes are no IDX file of {dims} sizes; the file is cut or corrupt, fetch it again", bytes.len()))),
+        _ => Err(Error::data(
+            path,
+            format!("{} bytes are no IDX file of {dims} sizes; the file is cut or corrupt, fetch it again", bytes.len()),
+        )),
     }
 }
 

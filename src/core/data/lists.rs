@@ -37,8 +37,7 @@ pub fn tiny_imagenet(spec: &DataSpec, root: &Path) -> Result<Dataset> {
 /// # Errors
 /// A part is missing, or a name is of another form.
 pub fn animal10n(spec: &DataSpec, root: &Path) -> Result<Dataset> {
-    const CLASSES: [&str; 10] =
-        ["cat", "lynx", "wolf", "coyote", "cheetah", "jaguar", "chimpanzee", "orangutan", "hamster", "guinea pig"];
+    const CLASSES: [&str; 10] = ["cat", "lynx", "wolf", "coyote", "cheetah", "jaguar", "chimpanzee", "orangutan", "hamster", "guinea pig"];
     let part = |name: &str| -> Result<Listing> {
         let folder = root.join(name);
         let row = |path: PathBuf| {
@@ -57,8 +56,20 @@ pub fn animal10n(spec: &DataSpec, root: &Path) -> Result<Dataset> {
 pub fn clothing1m(spec: &DataSpec, root: &Path) -> Result<Dataset> {
     let part = |name: &str| pairs(root, &root.join(name), 14);
     let classes = [
-        "t-shirt", "shirt", "knitwear", "chiffon", "sweater", "hoodie", "windbreaker", "jacket", "downcoat", "suit", "shawl", "dress",
-        "vest", "underwear",
+        "t-shirt",
+        "shirt",
+        "knitwear",
+        "chiffon",
+        "sweater",
+        "hoodie",
+        "windbreaker",
+        "jacket",
+        "downcoat",
+        "suit",
+        "shawl",
+        "dress",
+        "vest",
+        "underwear",
     ];
     files::dataset(spec, part("noisy_train_kv.txt")?, part("clean_test_kv.txt")?, classes.map(str::to_owned).to_vec())
 }
@@ -98,14 +109,16 @@ fn listing(place: &Path, rows: impl Iterator<Item = Option<Listed>>) -> Result<L
 }
 
 fn lines(path: &Path) -> Result<Vec<String>> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|fault| Error::data(path, format!("cannot be read ({fault}); unpack the published set there, or point --data at its folder")))?;
+    let text = std::fs::read_to_string(path).map_err(|fault| {
+        Error::data(path, format!("cannot be read ({fault}); unpack the published set there, or point --data at its folder"))
+    })?;
     Ok(text.lines().map(str::to_owned).collect())
 }
 
 fn images(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(folder)
-        .map_err(|fault| Error::data(folder, format!("cannot be read ({fault}); unpack the published set there, or point --data at its folder")))?;
+    let entries = std::fs::read_dir(folder).map_err(|fault| {
+        Error::data(folder, format!("cannot be read ({fault}); unpack the published set there, or point --data at its folder"))
+    })?;
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| files::is_image(path)).collect();
     paths.sort_by(|a, b| natural(&a.to_string_lossy(), &b.to_string_lossy()));
     Ok(paths)

@@ -20,7 +20,7 @@ fn tensor(values: &[f32], dtype: DType) -> Tensor<Flex, 1> {
 
 /// A net, its weights and a batch, of which every third sample is flipped.
 fn case(model: &str, width: f64, n: usize, side: usize, dtype: DType) -> (Net, Tensor<Flex, 1>, Batch<Flex>) {
-    let net = Net::new(&ModelSpec { name: model.into(), width, ..Default::default() }, 10);
+    let net = Net::new(&ModelSpec { name: model.into(), width, ..Default::default() }, 10, side);
     let mut rng = stream(6, "kernels", n as u64, side as u64);
     let images: Vec<f32> = (0..n * 3 * side * side).map(|_| rng.random_range(-2.0..2.0f32)).collect();
     let given: Vec<i32> = (0..n).map(|i| (i * 7 % 10) as i32).collect();
@@ -51,7 +51,16 @@ fn distance(got: &[f64], want: &[f64]) -> f64 {
 
 #[test]
 fn a_whole_gradient_agrees_with_double_precision() {
-    for (model, width, n, side) in [("resnet8", 0.5, 16, 16), ("resnet8", 0.25, 5, 8), ("resnet18", 0.125, 20, 16)] {
+    for (model, width, n, side) in [
+        ("resnet8", 0.5, 16, 16),
+        ("resnet8", 0.25, 5, 8),
+        ("resnet18", 0.125, 20, 16),
+        ("resnet18-imagenet", 0.125, 6, 40),
+        ("wrn-40-2", 0.25, 9, 16),
+        ("densenet121", 0.125, 8, 16),
+        ("vit", 0.25, 7, 16),
+        ("mixer", 0.25, 7, 16),
+    ] {
         let (got, want) = (run(model, width, n, side, DType::F32), run(model, width, n, side, DType::F64));
         let distances: [f64; 3] = std::array::from_fn(|i| distance(&got[i], &want[i]));
         assert!(distances.iter().all(|d| *d < 1e-5), "{distances:?}");
@@ -66,7 +75,11 @@ fn what_a_pass_has_seen_lies_in_the_buffers_of_its_own_layers() {
         // With the batch's own statistics as the running ones, the test mode is the training mode, but for the factor
         // n / (n - 1) of the variance.
         let running = Some(net.buffers.split(&found.seen));
-        let mut pass = Pass { params: net.params.split(&w), running, seen: Vec::new(), memory: Memory::Off };
+        let params = net.params.split(&w);
+        let mut pass = match running {
+            Some(running) => Pass::test(params, running),
+            None => Pass::training(params, Memory::Off),
+        };
         let logits = net.forward(&mut pass, batch.images.clone());
         let numbers_of = |t: Tensor<Flex, 2>| numbers(&t.reshape([640]));
         let distance = distance(&numbers_of(logits), &numbers_of(found.logits));

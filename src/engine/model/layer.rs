@@ -1,12 +1,15 @@
 //! Layers as indices into the flat vectors, and the pass that carries the tensors through them.
 
+pub mod pool;
+pub mod token;
+
 use std::collections::VecDeque;
 
 use burn_tensor::backend::Backend;
 use burn_tensor::{FloatDType, Tensor};
 
 use crate::kernels::{self, After, Kernels, Normed};
-use crate::layout::Layout;
+use crate::layout::{Init, Layout};
 
 /// PyTorch's defaults of BatchNorm.
 pub const BN_EPS: f64 = 1e-5;
@@ -35,6 +38,21 @@ pub struct Pass<B: Backend> {
     pub seen: Vec<(usize, Tensor<B, 1>)>,
     /// Whether results are kept for another backward pass, or taken from one.
     pub memory: Memory<B>,
+    /// Multiplications and additions so far.
+    pub flops: f64,
+    /// Those of the layer that saw the images.
+    pub first: f64,
+}
+
+impl<B: Backend> Pass<B> {
+    /// Counts pairs of a multiplication and an addition.
+    pub fn count(&mut self, pairs: usize) {
+        let flops = 2.0 * pairs as f64;
+        if self.flops == 0.0 {
+            self.first = flops;
+        }
+        self.flops += flops;
+    }
 }
 
 /// Results of a forward pass, so that a second gradient of the same pass costs a backward pass only.
@@ -70,6 +88,16 @@ impl<B: Backend> Kept<B> {
 }
 
 impl<B: Kernels> Pass<B> {
+    /// Of a training pass: no running statistics are given, those of the batch are recorded.
+    pub fn training(params: Vec<Tensor<B, 1>>, memory: Memory<B>) -> Self {
+        Self { params, running: None, seen: Vec::new(), memory, flops: 0.0, first: 0.0 }
+    }
+
+    /// Of a test pass.
+    pub fn test(params: Vec<Tensor<B, 1>>, running: Vec<Tensor<B, 1>>) -> Self {
+        Self { running: Some(running), ..Self::training(params, Memory::Off) }
+    }
+
     fn conv(&mut self, x: Tensor<B, 4>, weight: Tensor<B, 4>, conv: kernels::Conv) -> Tensor<B, 4> {
         if let Memory::Use(kept) = &mut self.memory
             && let Some(known) = kept.maps.pop_front()
@@ -83,13 +111,13 @@ impl<B: Kernels> Pass<B> {
         y
     }
 
-    fn norm(&mut self, x: Tensor<B, 4>, affine: [Tensor<B, 1>; 2], after: After<Tensor<B, 4>>) -> Normed<B> {
+    fn norm(&mut self, x: Tensor<B, 4>, affine: [Tensor<B, 1>; 2], after: After<Tensor<B, 4>>, eps: f64) -> Normed<B> {
         if let Memory::Use(kept) = &mut self.memory
             && let Some(known) = kept.norms.pop_front()
         {
-            return B::norm_again(x, affine, after, BN_EPS, known);
+            return B::norm_again(x, affine, after, eps, known);
         }
-        let found = B::norm(x, affine, after, BN_EPS);
+        let found = B::norm(x, affine, after, eps);
         if let Memory::Keep(kept) = &mut self.memory {
             let Normed { y, mean, var } = found.clone();
             kept.norms.push_back(Normed { y: y.detach(), mean, var });
@@ -98,38 +126,43 @@ impl<B: Kernels> Pass<B> {
     }
 }
 
-/// 3×3 or 1×1 convolution without bias, padding k / 2.
+/// Convolution without bias.
 #[derive(Debug, Clone)]
 pub struct Conv {
     weight: usize,
     shape: [usize; 4],
-    stride: usize,
+    how: kernels::Conv,
     bf16: bool,
 }
 
 impl Conv {
-    /// Adds `<name>.weight`, `[c_out, c_in, k, k]`.
+    /// Adds `<name>.weight`, `[c_out, c_in, k, k]`, padding k / 2, Kaiming fan-out normal.
     pub fn new(builder: &mut Builder, name: &str, channels: [usize; 2], k: usize, stride: usize) -> Self {
-        let shape = [channels[1], channels[0], k, k];
-        Self { weight: builder.params.add(format!("{name}.weight"), &shape), shape, stride, bf16: builder.bf16 }
+        let fan_out = channels[1] * k * k;
+        Self::with(builder, name, channels, ([k, k], stride, [k / 2, k / 2]), Init::Normal((2.0 / fan_out as f64).sqrt()))
     }
 
-    /// Multiplications and additions of the forward pass of one image, and the side of its output.
-    pub fn flops(&self, side: usize) -> (f64, usize) {
-        let out = side.div_ceil(self.stride);
-        (2.0 * (out * out * self.shape.iter().product::<usize>()) as f64, out)
+    /// Adds a convolution of any kernel, stride and padding.
+    pub fn with(builder: &mut Builder, name: &str, channels: [usize; 2], how: ([usize; 2], usize, [usize; 2]), init: Init) -> Self {
+        let ([kh, kw], stride, pad) = how;
+        let shape = [channels[1], channels[0], kh, kw];
+        let weight = builder.params.add_as(format!("{name}.weight"), &shape, init);
+        Self { weight, shape, how: kernels::Conv { stride, pad }, bf16: builder.bf16 }
     }
 
-    /// A map of `c_in` channels → one of `c_out`, its sides divided by the stride.
+    /// A map of `c_in` channels → one of `c_out`, its sides by kernel, stride and padding.
     pub fn forward<B: Kernels>(&self, pass: &mut Pass<B>, x: Tensor<B, 4>) -> Tensor<B, 4> {
         let weight = pass.params[self.weight].clone().reshape(self.shape);
-        let conv = kernels::Conv { stride: self.stride, pad: [self.shape[2] / 2, self.shape[3] / 2] };
-        if self.bf16 {
+        let y = if self.bf16 {
             // Back to f32 at once: normalization, and g and s on their way out, are never in eight bits.
             let half = |t: Tensor<B, 4>| t.cast(FloatDType::BF16);
-            return pass.conv(half(x), half(weight), conv).cast(FloatDType::F32);
-        }
-        pass.conv(x, weight, conv)
+            pass.conv(half(x), half(weight), self.how).cast(FloatDType::F32)
+        } else {
+            pass.conv(x, weight, self.how)
+        };
+        let [_, taps @ ..] = self.shape;
+        pass.count(y.shape().num_elements() * taps.iter().product::<usize>());
+        y
     }
 }
 
@@ -139,16 +172,22 @@ pub struct BatchNorm {
     weight: usize,
     bias: usize,
     running_mean: usize,
+    eps: f64,
 }
 
 impl BatchNorm {
-    /// Adds weight, bias and running statistics, `[channels]` each.
+    /// Adds weight (1), bias (0) and running statistics, `[channels]` each.
     pub fn new(builder: &mut Builder, name: &str, channels: usize) -> Self {
-        let weight = builder.params.add(format!("{name}.weight"), &[channels]);
+        Self::with(builder, name, channels, BN_EPS, Init::Fill(1.0))
+    }
+
+    /// Adds a normalization with another guard or other start weights.
+    pub fn with(builder: &mut Builder, name: &str, channels: usize, eps: f64, init: Init) -> Self {
+        let weight = builder.params.add_as(format!("{name}.weight"), &[channels], init);
         let bias = builder.params.add(format!("{name}.bias"), &[channels]);
         let running_mean = builder.buffers.add(format!("{name}.running_mean"), &[channels]);
-        builder.buffers.add(format!("{name}.running_var"), &[channels]);
-        Self { weight, bias, running_mean }
+        builder.buffers.add_as(format!("{name}.running_var"), &[channels], Init::Fill(1.0));
+        Self { weight, bias, running_mean, eps }
     }
 
     /// Normalizes with the batch's statistics (training, which are recorded) or the running ones (test); then adds
@@ -158,12 +197,12 @@ impl BatchNorm {
         let after = After { residual, relu };
         if let Some(running) = &pass.running {
             let (mean, var) = (running[self.running_mean].clone(), running[self.running_mean + 1].clone());
-            let scale = weight / (var + BN_EPS).sqrt();
+            let scale = weight / (var + self.eps).sqrt();
             let shift = bias - mean * scale.clone();
             return B::affine(x, [scale, shift], after);
         }
         let count = B::axes(x.dtype()).values_per_channel(&x) as f64;
-        let Normed { y, mean, var } = pass.norm(x, [weight, bias], after);
+        let Normed { y, mean, var } = pass.norm(x, [weight, bias], after, self.eps);
         // PyTorch keeps the unbiased variance in the running statistics, and normalizes with the biased one.
         let unbiased = var * (count / (count - 1.0).max(1.0));
         pass.seen.extend([(self.running_mean, mean), (self.running_mean + 1, unbiased)]);
@@ -180,21 +219,23 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// Adds `<name>.weight` `[out, in]` and `<name>.bias` `[out]`.
+    /// Adds `<name>.weight` `[out, in]` and `<name>.bias` `[out]`, PyTorch's default start.
     pub fn new(builder: &mut Builder, name: &str, n_in: usize, n_out: usize) -> Self {
-        let weight = builder.params.add(format!("{name}.weight"), &[n_out, n_in]);
-        Self { weight, bias: builder.params.add(format!("{name}.bias"), &[n_out]), shape: [n_out, n_in] }
+        let init = Init::Within(1.0 / (n_in as f32).sqrt());
+        Self::with(builder, name, [n_in, n_out], [init, init])
     }
 
-    /// Multiplications and additions of the forward pass of one sample.
-    pub fn flops(&self) -> f64 {
-        2.0 * (self.shape[0] * self.shape[1]) as f64
+    /// Adds a layer with other start values of weight and bias.
+    pub fn with(builder: &mut Builder, name: &str, [n_in, n_out]: [usize; 2], [weight, bias]: [Init; 2]) -> Self {
+        let weight = builder.params.add_as(format!("{name}.weight"), &[n_out, n_in], weight);
+        Self { weight, bias: builder.params.add_as(format!("{name}.bias"), &[n_out], bias), shape: [n_out, n_in] }
     }
 
     /// `[n, in]` → `[n, out]`.
-    pub fn forward<B: Backend>(&self, pass: &Pass<B>, x: Tensor<B, 2>) -> Tensor<B, 2> {
+    pub fn forward<B: Backend>(&self, pass: &mut Pass<B>, x: Tensor<B, 2>) -> Tensor<B, 2> {
         let weight = pass.params[self.weight].clone().reshape(self.shape);
         let bias = pass.params[self.bias].clone().reshape([1, self.shape[0]]);
+        pass.count(x.dims()[0] * self.shape[0] * self.shape[1]);
         x.matmul(weight.transpose()) + bias
     }
 }

@@ -98,7 +98,7 @@ impl<A: Trains> Trainer<A> {
         Ok(Numbers {
             w: host(&self.weights.w)?,
             momentum: host(&self.weights.momentum)?,
-            running: host(&self.weights.running)?,
+            running: if self.net.buffers.is_empty() { Vec::new() } else { host(&self.weights.running)? },
             traces: self.weights.traces.iter().map(|(trace, v)| Ok((*trace, host(v)?))).collect::<Result<_, Error>>()?,
         })
     }
