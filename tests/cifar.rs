@@ -86,3 +86,25 @@ fn human_labels_have_the_published_rate() {
     assert_eq!(wrong.status.code(), Some(2));
     assert!(stderr(&wrong).contains("worse"), "{}", stderr(&wrong));
 }
+
+#[test]
+fn the_published_pt_files_hold_what_the_csv_files_hold() {
+    let Some(dir) = data() else { return };
+    for (recipe, folder, file, set) in [
+        ("cifar10-sym25-sgd", "cifar-10-batches-bin", "CIFAR-10_human.pt", "random2"),
+        ("cifar100-sym50-sgd", "cifar-100-binary", "CIFAR-100_human.pt", "noisy_fine"),
+    ] {
+        let (by_csv, by_pt) = (Bench::new(), Bench::new());
+        let only_pt = by_pt.dir.path().join("data");
+        std::fs::create_dir_all(only_pt.join("cifar-n")).unwrap();
+        std::os::unix::fs::symlink(std::fs::canonicalize(dir.join(folder)).unwrap(), only_pt.join(folder)).unwrap();
+        std::fs::copy(dir.join("cifar-n").join(file), only_pt.join("cifar-n").join(file)).unwrap();
+        let set = format!("noise.set={set}");
+        let more = ["--set", "noise.kind=human", "--set", &set, "--set", "data.train_size=300"];
+        for (bench, dir) in [(&by_csv, &dir), (&by_pt, &only_pt)] {
+            let output = short(bench, recipe, dir, &more);
+            assert!(output.status.success(), "{}", stderr(&output));
+        }
+        assert_eq!(ledger(&by_csv), ledger(&by_pt));
+    }
+}

@@ -7,6 +7,7 @@ mod asymmetric;
 mod human;
 mod instance;
 mod matrix;
+mod pickle;
 mod symmetric;
 mod table;
 
