@@ -13,8 +13,8 @@ use saner_core::{Error, Result};
 #[derive(Debug, Clone, Args)]
 pub struct CompareArgs {
     /// Runs, or sweeps for all their runs
-    #[arg(required = true)]
-    runs: Vec<String>,
+    #[arg(required = true, value_name = "RUN")]
+    wanted: Vec<String>,
     /// table, markdown, latex, csv or svg
     #[arg(long, default_value = "table")]
     format: String,
@@ -25,10 +25,10 @@ pub struct CompareArgs {
 
 /// Compares and prints, or writes.
 pub fn compare(args: &CompareArgs, runs: &Path) -> anyhow::Result<u8> {
-    let found: Vec<_> = args.runs.iter().map(|word| named(runs, word)).collect::<Result<Vec<_>>>()?.concat();
+    let found: Vec<_> = args.wanted.iter().map(|word| named(runs, word)).collect::<Result<Vec<_>>>()?.concat();
     let read: Vec<Compared> = found.iter().map(Compared::read).collect::<Result<_>>()?;
     let text = match args.format.as_str() {
-        "svg" => figure::svg(&args.runs.join(", "), &read, &[Curve::Noisy, Curve::Clean, Curve::Test])?,
+        "svg" => figure::svg(&args.wanted.join(", "), &read, &[Curve::Noisy, Curve::Clean, Curve::Test])?,
         form => table(&read).render(form).map_err(|_| {
             Error::Input(format!("--format {form}: not a form of a comparison; write one of table, markdown, latex, csv, svg"))
         })?,

@@ -89,14 +89,19 @@ pub fn groups(runs: &[Compared]) -> Vec<Group<'_>> {
     }
     let differs = |key: &String| found.iter().any(|(keys, _)| keys.get(key) != found[0].0.get(key));
     let keys: Vec<String> = found.first().map(|(keys, _)| keys.keys().filter(|key| differs(key)).cloned().collect()).unwrap_or_default();
-    let label = |own: &BTreeMap<String, String>| {
+    // What more than half of the groups share goes without saying.
+    let usual = |key: &String, value: &String| 2 * found.iter().filter(|(keys, _)| keys.get(key) == Some(value)).count() > found.len();
+    let label = |own: &BTreeMap<String, String>, whole: bool| {
         // The name of the method says most, so it comes first.
         let mut words: Vec<String> = keys.iter().filter(|key| *key == "method.name").map(|key| own[key].clone()).collect();
         let short = |key: &String| key.split_once('.').map_or(key.as_str(), |(_, rest)| rest).to_owned();
-        words.extend(keys.iter().filter(|key| *key != "method.name").map(|key| format!("{} {}", short(key), own[key])));
+        let told = |key: &&String| *key != "method.name" && (whole || !usual(key, &own[*key]));
+        words.extend(keys.iter().filter(told).map(|key| format!("{} {}", short(key), own[key])));
         if words.is_empty() { own["method.name"].clone() } else { words.join(", ") }
     };
-    let labels: Vec<String> = found.iter().map(|(keys, _)| label(keys)).collect();
+    let labels_of = |whole: bool| found.iter().map(|(keys, _)| label(keys, whole)).collect::<Vec<_>>();
+    let unique = |labels: &Vec<String>| labels.iter().collect::<std::collections::BTreeSet<_>>().len() == labels.len();
+    let labels = Some(labels_of(false)).filter(unique).unwrap_or_else(|| labels_of(true));
     found.into_iter().zip(labels).map(|((_, runs), label)| Group { label, runs }).collect()
 }
 
@@ -188,6 +193,6 @@ mod tests {
         runs[1].spec.method.alpha = 0.25;
         (runs[1].tuned, runs[2].done) = (3, false);
         let rows: Vec<String> = table(&runs).rows.into_iter().map(|row| row[0].clone()).collect();
-        assert_eq!(rows, ["saner, alpha 0.5", "saner, alpha 0.25 (tuned ×3)", "sam, alpha 0.5 (1 not finished)"]);
+        assert_eq!(rows, ["saner", "saner, alpha 0.25 (tuned ×3)", "sam (1 not finished)"]);
     }
 }
