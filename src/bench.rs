@@ -60,7 +60,7 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<u8> {
     seconds.sort_by(f64::total_cmp);
     let (min, median, max) = (seconds[0], seconds[seconds.len() / 2], seconds[seconds.len() - 1]);
     let images = spec.data.batch as f64 / median;
-    let flops = saner_engine::bench::flops(&spec) / median;
+    let flops = backend::flops(&spec) / median;
     let peak = peak_bytes().filter(|_| device.name() == "cpu");
     let mut out = std::io::stdout().lock();
     if args.json {

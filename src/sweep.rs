@@ -19,7 +19,7 @@ use cell::State;
 /// Options of `sweep`.
 #[derive(Debug, Clone, Args)]
 pub struct SweepArgs {
-    /// TOML file: name, recipe, [set], [grid], [[also]]
+    /// TOML file with name, recipe, and the sections set, grid and also
     file: PathBuf,
     #[command(flatten)]
     how: How,

@@ -95,8 +95,15 @@ fn the_readme_names_both_commands_and_every_recipe_is_built_in() {
     for command in ["cargo run --release", "cargo test --release"] {
         assert!(readme.contains(command), "{command}");
     }
-    for entry in std::fs::read_dir(root.join("configs")).unwrap().flatten() {
-        let stem = entry.path().file_stem().unwrap().to_string_lossy().into_owned();
+    let stems = |folder: &str| -> Vec<String> {
+        let files = std::fs::read_dir(root.join(folder)).unwrap().flatten().map(|entry| entry.path()).filter(|path| path.is_file());
+        files.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect()
+    };
+    for stem in stems("configs") {
         assert!(saner_core::recipes::find(&stem).is_some(), "{stem} is not in recipes.rs");
+    }
+    for stem in stems("configs/paper") {
+        let name = stem.trim_end_matches("-small");
+        assert!(saner_core::experiment::Experiment::find(name).is_some(), "{stem} is not in experiment.rs");
     }
 }

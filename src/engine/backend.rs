@@ -121,6 +121,11 @@ impl Device {
     }
 }
 
+/// See [`crate::bench::flops`]; counted on the CPU, whatever the device.
+pub fn flops(spec: &Spec) -> f64 {
+    crate::bench::flops::<Flex>(spec, &Default::default())
+}
+
 /// Times steps of a recipe on random images; see [`crate::bench`].
 ///
 /// # Errors

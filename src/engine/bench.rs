@@ -9,7 +9,7 @@ use saner_core::spec::Spec;
 
 use crate::batch::HostBatch;
 use crate::checkpoint::Numbers;
-use crate::kernels::Trains;
+use crate::kernels::{Kernels, Trains};
 use crate::model::Net;
 use crate::optim::{Family, Rates};
 use crate::passes::Inner;
@@ -58,8 +58,8 @@ pub fn steps<A: Trains>(spec: &Spec, device: &<A as burn_tensor::backend::Backen
 }
 
 /// Multiplications and additions of one step, zeros of the padding included, as the field counts.
-pub fn flops(spec: &Spec) -> f64 {
+pub fn flops<B: Kernels>(spec: &Spec, device: &B::Device) -> f64 {
     let net = Net::new(&spec.model, CLASSES, spec.data.size);
     let passes = if spec.method().ascent().is_some() { 2.0 } else { 1.0 };
-    passes * net.pass_flops(spec.data.size) * spec.data.batch as f64
+    passes * net.pass_flops::<B>(spec.data.size, device) * spec.data.batch as f64
 }

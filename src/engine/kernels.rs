@@ -4,6 +4,7 @@
 //! gradients and the passes over the flat parameters beside it. `node` lifts one to the other, once for every
 //! backend; [`plain`] writes all of it in Burn's own operations; `flex` has the CPU kernels in f32.
 
+mod axes;
 #[cfg(feature = "cuda")]
 mod cuda;
 mod flex;
@@ -11,6 +12,7 @@ mod node;
 pub mod plain;
 mod storage;
 
+pub use axes::Axes;
 use burn_tensor::backend::{AutodiffBackend, Backend};
 use burn_tensor::ops::FloatTensor;
 use burn_tensor::{DType, Tensor};
@@ -19,53 +21,6 @@ use saner_core::spec::{Reweight, ScheduleSpec, Scope};
 use crate::layout::Layout;
 use crate::optim::{Family, Rates, Traces, ascent, descend, reweight};
 use crate::passes::scalar;
-
-/// In which order a backend keeps the axes of a feature map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Axes {
-    /// `[n, channels, h, w]`.
-    Nchw,
-    /// `[h, w, channels, n]`.
-    Hwcn,
-}
-
-impl Axes {
-    /// Which axis counts the images.
-    pub fn batch(self) -> usize {
-        match self {
-            Self::Nchw => 0,
-            Self::Hwcn => 3,
-        }
-    }
-
-    /// Images `[n, 3, h, w]` as a feature map, in one piece.
-    pub fn enter<B: Backend>(self, images: Tensor<B, 4>) -> Tensor<B, 4> {
-        match self {
-            Self::Nchw => images,
-            Self::Hwcn => {
-                // Laid along one axis, the elements are copied in their new order.
-                let turned = images.permute([2, 3, 1, 0]);
-                let shape = turned.dims();
-                turned.reshape([shape.iter().product::<usize>()]).reshape(shape)
-            }
-        }
-    }
-
-    /// Mean over height and width, `[n, channels]`.
-    pub fn pool<B: Backend>(self, x: Tensor<B, 4>) -> Tensor<B, 2> {
-        match (self, x.dims()) {
-            (Self::Nchw, [n, c, h, w]) => x.reshape([n, c, h * w]).mean_dim(2).reshape([n, c]),
-            (Self::Hwcn, [h, w, c, n]) => x.reshape([h * w, c * n]).mean_dim(0).reshape([c, n]).transpose(),
-        }
-    }
-
-    /// Number of values of each channel.
-    pub fn values_per_channel<B: Backend>(self, x: &Tensor<B, 4>) -> usize {
-        match (self, x.dims()) {
-            (Self::Nchw, [n, _, h, w]) | (Self::Hwcn, [h, w, _, n]) => n * h * w,
-        }
-    }
-}
 
 /// Stride and padding; the kernel's size is that of the weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

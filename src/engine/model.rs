@@ -9,8 +9,7 @@ pub mod resnet;
 pub mod vit;
 pub mod wide;
 
-use burn_flex::Flex;
-use burn_tensor::{DType, Tensor};
+use burn_tensor::Tensor;
 use saner_core::spec::{Architecture, MODELS, ModelSpec, Precision};
 
 use crate::kernels::Kernels;
@@ -58,12 +57,12 @@ impl Net {
 
     /// Multiplications and additions of a forward and a backward pass of one image, the padding's zeros included. Counted
     /// by one forward pass; a backward pass takes two as many, but for the images' own gradient.
-    pub fn pass_flops(&self, side: usize) -> f64 {
-        let zeros = |n: usize| Tensor::<Flex, 1>::zeros([n], &Default::default());
+    pub fn pass_flops<B: Kernels>(&self, side: usize, device: &B::Device) -> f64 {
+        let zeros = |n: usize| Tensor::<B, 1>::zeros([n], device);
         let running = self.buffers.split(&zeros(self.buffers.len().max(1)));
         let mut pass = Pass::test(self.params.split(&zeros(self.params.len())), running);
-        let image = Flex::axes(DType::F32).enter(zeros(3 * side * side).reshape([1, 3, side, side]));
-        self.forward(&mut pass, image);
+        let image = zeros(3 * side * side).reshape([1, 3, side, side]);
+        self.forward(&mut pass, B::axes(image.dtype()).enter(image));
         3.0 * pass.flops - pass.first
     }
 

@@ -4,7 +4,8 @@
 //! Layout:
 //! * [`conv`] convolution and its two gradients
 //! * [`norm`] batch normalization with what follows it
-//! * [`vector`] passes over the flat parameters; [`family`] those of SAM's variants and of the rules
+//! * [`vector`] passes over the flat parameters; [`family`] those of SAM's variants, [`reweight`] those of the
+//!   rules
 //! * [`turn`] orders of axes
 //! * [`simd`] vector instructions, chosen at run time
 //! * [`par`] tasks on threads
@@ -18,6 +19,7 @@ pub mod family;
 pub mod norm;
 pub mod par;
 pub mod pool;
+pub mod reweight;
 pub mod simd;
 pub mod turn;
 pub mod vector;

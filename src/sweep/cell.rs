@@ -11,6 +11,7 @@ use saner_core::sweep::Cell;
 use saner_core::{Error, Result};
 
 use super::{How, Plan};
+use crate::narrate::complain;
 use crate::view::fold;
 
 /// How a cell stands, as its files tell.
@@ -89,7 +90,7 @@ pub fn alone(plan: &Plan, cell: &Cell, how: &How) -> anyhow::Result<u8> {
     let state = plan.state(cell)?;
     match &state {
         State::Done(run) => {
-            eprintln!("cell {} is done: {}", cell.name, run.path.display());
+            complain(format!("cell {} is done: {}", cell.name, run.path.display()));
             return Ok(0);
         }
         State::Alive(run) => anyhow::bail!(Error::Failed(format!("cell {} runs already: {}", cell.name, run.path.display()))),

@@ -13,6 +13,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::cell::{self, State};
 use super::{How, Plan};
+use crate::narrate::complain;
 use crate::signals::INTERRUPTED;
 
 /// Between looks at the running cells.
@@ -82,7 +83,7 @@ pub fn run(plan: &Plan, how: &How) -> anyhow::Result<u8> {
     if failed.is_empty() {
         return Ok(0);
     }
-    eprintln!("{} of {} cells failed: {}", failed.len(), plan.cells.len(), failed.join(", "));
+    complain(format!("{} of {} cells failed: {}", failed.len(), plan.cells.len(), failed.join(", ")));
     Ok(1)
 }
 
@@ -127,7 +128,7 @@ fn halt(running: Vec<Running<'_>>, plan: &Plan) -> u8 {
     for mut child in children {
         let _ = child.wait();
     }
-    eprintln!("stopped; run the same command again to go on ({})", plan.folder.display());
+    complain(format!("stopped; run the same command again to go on ({})", plan.folder.display()));
     INTERRUPTED
 }
 
@@ -197,7 +198,7 @@ impl Screen {
     /// A line that stays.
     fn say(&self, line: &str) {
         if self.total.is_hidden() {
-            eprintln!("{line}");
+            complain(line);
         } else {
             let _ = self.bars.println(line);
         }

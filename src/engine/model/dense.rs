@@ -13,9 +13,16 @@ use crate::layout::Init;
 #[derive(Debug, Clone)]
 pub struct DenseNet {
     conv1: Conv,
-    stages: Vec<(Vec<Layer>, Option<(BatchNorm, Conv)>)>,
+    stages: Vec<Stage>,
     bn: BatchNorm,
     linear: Linear,
+}
+
+/// Layers, and what halves behind them: there is none behind the last.
+#[derive(Debug, Clone)]
+struct Stage {
+    layers: Vec<Layer>,
+    transition: Option<(BatchNorm, Conv)>,
 }
 
 #[derive(Debug, Clone)]
@@ -46,7 +53,7 @@ impl DenseNet {
                 channels /= 2;
                 (bn, half)
             });
-            stages.push((layers, transition));
+            stages.push(Stage { layers, transition });
         }
         let bn = BatchNorm::new(builder, "bn", channels);
         Self { conv1, stages, bn, linear: Linear::new(builder, "linear", channels, n_classes) }
@@ -55,7 +62,7 @@ impl DenseNet {
     /// Logits `[n, classes]`.
     pub fn forward<B: Kernels>(&self, pass: &mut Pass<B>, images: Tensor<B, 4>) -> Tensor<B, 2> {
         let mut x = self.conv1.forward(pass, images);
-        for (layers, transition) in &self.stages {
+        for Stage { layers, transition } in &self.stages {
             for layer in layers {
                 x = layer.forward(pass, x);
             }

@@ -7,7 +7,7 @@ use burn_tensor::backend::Backend;
 use burn_tensor::{Bool, Int, Tensor, TensorData};
 use saner_core::group::Group;
 use saner_core::spec::{Mask, Reweight, Soft};
-use saner_kernels::family::{permutation, slot_key};
+use saner_kernels::reweight::{permutation, slot_key};
 
 use super::{Family, Rates, Trace, Traces, group_a, group_b};
 use crate::kernels::Pair;

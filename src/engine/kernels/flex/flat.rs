@@ -4,8 +4,9 @@ use burn_flex::Flex;
 use burn_tensor::Tensor;
 use saner_core::group::Group;
 use saner_core::spec::{Mask, Optimizer, Reweight, ScheduleSpec, Scope, Soft};
-use saner_kernels::family::{self, Rule};
+use saner_kernels::family;
 use saner_kernels::pool::Buffer;
+use saner_kernels::reweight::{self as rules, Rule};
 use saner_kernels::simd::Level;
 use saner_kernels::vector;
 
@@ -164,7 +165,7 @@ pub(super) fn reweight(
     let mut out = Buffer::take(both[0].len());
     let mut changed = Traces::new();
     let slots: Vec<(usize, f32)> = family.alphas(rates.alpha).into_iter().map(|(end, alpha)| (end, alpha as f32)).collect();
-    let mut by = |rule: Rule, both: [&[f32]; 2]| family::reweight(level, rule, both, &slots, &mut out);
+    let mut by = |rule: Rule, both: [&[f32]; 2]| rules::reweight(level, rule, both, &slots, &mut out);
     match rule {
         Reweight::Without(group) => by(Rule::Without { group: letter(group), tau }, both),
         Reweight::Only(group) => by(Rule::Only { group: letter(group), tau }, both),
@@ -178,7 +179,7 @@ pub(super) fn reweight(
         Reweight::Damp(Mask::Absolute, Soft::Constant) => by(Rule::Absolute { tau }, both),
         Reweight::Damp(Mask::Quantile, Soft::Constant) => {
             let count = (own.quantile * both[0].len() as f64) as usize;
-            let border = if count < both[0].len() { family::ratio_at(level, both, count) } else { f32::INFINITY };
+            let border = if count < both[0].len() { rules::ratio_at(level, both, count) } else { f32::INFINITY };
             by(Rule::Under { border }, both);
         }
         Reweight::Damp(Mask::Averaged, Soft::Constant) => {
@@ -194,7 +195,7 @@ pub(super) fn reweight(
             let mut held = Buffer::take(both[0].len());
             let before = numbers(&before);
             let inputs = [both[0], both[1], values(&before)];
-            family::persistent(level, inputs, (tau, own.hold as f32), &slots, [&mut held, &mut out]);
+            rules::persistent(level, inputs, (tau, own.hold as f32), &slots, [&mut held, &mut out]);
             changed.insert(Trace::Held, vector(held));
         }
         Reweight::Damp(Mask::Random, Soft::Constant) => {
@@ -202,7 +203,7 @@ pub(super) fn reweight(
             let ends = family.layout.slots.iter().map(|slot| slot.offset + slot.len());
             let of = |end: usize| slots.iter().find(|(last, _)| end <= *last).map_or(1.0, |(_, alpha)| *alpha);
             let slots: Vec<(usize, f32)> = ends.map(|end| (end, of(end))).collect();
-            family::random(level, family.draw(rates), tau, both, &slots, &mut out);
+            rules::random(level, family.draw(rates), tau, both, &slots, &mut out);
         }
         // No row of the table has a soft weight on another mask.
         Reweight::Damp(..) => return plain_rules::reweight(family, rule, pair, traces, rates),
@@ -210,10 +211,10 @@ pub(super) fn reweight(
     (vector(out), changed)
 }
 
-fn letter(group: Group) -> family::Group {
+fn letter(group: Group) -> rules::Group {
     match group {
-        Group::A => family::Group::A,
-        Group::B => family::Group::B,
-        Group::C => family::Group::C,
+        Group::A => rules::Group::A,
+        Group::B => rules::Group::B,
+        Group::C => rules::Group::C,
     }
 }
