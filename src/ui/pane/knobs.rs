@@ -57,9 +57,6 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
         lines.push((format!("  Group B {}%   p_r {p_r}", percent(Some(f64::from(shares.1[1])))), Role::GroupB));
     }
     lines.push((format!("  strength {:.3} (= 1 − target)", 1.0 - run.knob(Knob::Alpha)), Role::Muted));
-    for (_, row) in spare {
-        lines.push((format!("  {:<13}{}", row.name, short(row.knob, run.knob(row.knob))), Role::Muted));
-    }
     let last = run.events.iter().rev().find_map(|record| match &record.event {
         Event::Applied { knob, from, to, .. } => {
             Some(format!("  last: {} {}→{} @{}", knob.row().name, short(*knob, *from), short(*knob, *to), record.step))
@@ -67,6 +64,9 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
         _ => None,
     });
     lines.extend(last.map(|text| (text, Role::Muted)));
+    for (_, row) in spare {
+        lines.push((format!("  {:<13}{}", row.name, short(row.knob, run.knob(row.knob))), Role::Muted));
+    }
     if !ready {
         lines.push(("  engine not ready".into(), Role::Muted));
     }
