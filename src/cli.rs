@@ -68,6 +68,11 @@ enum Verb {
     /// Time steps on random images
     #[cfg(feature = "engine")]
     Bench(crate::bench::BenchArgs),
+    /// Data sets: what is there, fetch, check, noise
+    Data {
+        #[command(subcommand)]
+        verb: crate::data::DataVerb,
+    },
     /// What the program knows
     List {
         /// methods, models, datasets, noise or recipes
@@ -118,7 +123,6 @@ impl Places {
     }
 
     /// Folder of the data, and whether it was named.
-    #[cfg(feature = "engine")]
     pub fn data(&self) -> (PathBuf, bool) {
         self.data.clone().map_or_else(|| (home().join("data"), false), |dir| (dir, true))
     }
@@ -148,6 +152,7 @@ pub fn dispatch(cli: Cli) -> anyhow::Result<u8> {
         Verb::Paper(args) => crate::paper::paper(&args, &places),
         #[cfg(feature = "engine")]
         Verb::Bench(args) => crate::bench::bench(&args),
+        Verb::Data { verb } => crate::data::data(&verb, &places.data().0),
         Verb::List { what } => catalog::list(what),
     }
 }

@@ -5,6 +5,8 @@ mod bench;
 mod catalog;
 mod cli;
 mod compare;
+mod config;
+mod data;
 mod files;
 #[cfg(feature = "engine")]
 mod headless;
@@ -13,6 +15,7 @@ mod narrate;
 mod paper;
 #[cfg(feature = "engine")]
 mod prepare;
+mod recipe;
 #[cfg(feature = "engine")]
 mod run;
 #[cfg(feature = "engine")]

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use saner_core::event::Outcome;
 use saner_core::log::LogWriter;
 use saner_core::manifest;
-use saner_core::noise::{self, Flips};
+use saner_core::noise::Flips;
 use saner_core::rundir::{FORMAT, RunDir, RunInfo, ids};
 use saner_core::spec::{Override, Spec};
 use saner_core::state::{Phase, RunState};
-use saner_core::{Error, Result, data, labels, recipes};
+use saner_core::{Error, Result, data, labels};
 use saner_engine::backend::{Device, DeviceChoice, choose};
 use saner_engine::trainer::{OnNonFinite, Start};
 
 use crate::cli::{Places, RunArgs};
+use crate::recipe::{load, samples};
 use crate::view::fold;
 
 /// Keys that may change when a run goes on: they do not touch what was trained.
@@ -130,29 +131,12 @@ fn go_on(run: RunDir, args: &RunArgs, places: &Places, device: Device, on_non_fi
 
 /// The recipe of the arguments, with overrides.
 fn recipe(args: &RunArgs) -> Result<Spec> {
-    let wanted = args.recipe.as_deref().unwrap_or(recipes::DEFAULT);
     let mut sets = args.sets.clone();
     let mut also = |key: &str, value: Option<String>| sets.extend(value.map(|value| Override { key: key.into(), value }));
     also("model.precision", args.precision.clone());
     also("seed", args.seed.map(|seed| seed.to_string()));
     also("name", args.name.as_ref().map(|name| format!("{name:?}")));
-    if let Some(text) = recipes::find(wanted) {
-        return Spec::load(text, wanted, &sets);
-    }
-    let text = std::fs::read_to_string(wanted).map_err(|fault| {
-        let near = saner_core::spec::nearest(wanted, recipes::RECIPES.iter().map(|(name, _)| *name));
-        let hint = near.map_or(String::new(), |name| format!("; did you mean the recipe `{name}`?"));
-        Error::Input(format!("{wanted}: neither a built-in recipe (`saner-tui list recipes`) nor a file that can be read ({fault}){hint}"))
-    })?;
-    Spec::load(&text, wanted, &sets)
-}
-
-fn samples(spec: &Spec, dir: &Path) -> Result<(data::Dataset, Flips)> {
-    let mut set = data::load(&spec.data, spec.seed, dir)?;
-    let flips = noise::flip(spec, &set, dir)?;
-    let flips = data::hold::out(&mut set, flips, spec.data.validation, spec.seed);
-    data::check_batch(spec.data.batch, set.train.len())?;
-    Ok((set, flips))
+    load(args.recipe.as_deref(), &sets)
 }
 
 /// The ledger on the disk must be the one that data and recipe give, or the run would go on with other labels.

@@ -1,5 +1,6 @@
 //! Samples with given and true labels, and the table of data sets.
 
+pub mod archive;
 pub mod augment;
 pub mod cifar;
 pub mod files;
@@ -27,6 +28,8 @@ pub struct DatasetRow {
     pub help: &'static str,
     /// Where it comes from.
     pub source: &'static str,
+    /// How it comes into the data folder.
+    pub get: archive::Get,
     /// Reads it.
     load: fn(&DataSpec, u64, &Path) -> Result<Dataset>,
 }
@@ -37,60 +40,70 @@ pub const DATASETS: &[DatasetRow] = &[
         name: "shapes",
         help: "ten classes of figures drawn by the program; no download",
         source: "-",
+        get: archive::Get::Nothing,
         load: |spec, seed, _| shapes::dataset(spec, seed),
     },
     DatasetRow {
         name: "cifar10",
         help: "official binary files in DIR/cifar-10-batches-bin",
         source: "Krizhevsky 2009",
+        get: archive::CIFAR10,
         load: |spec, _, dir| cifar::cifar10(&inside(spec, dir)),
     },
     DatasetRow {
         name: "cifar100",
         help: "official binary files in DIR/cifar-100-binary",
         source: "Krizhevsky 2009",
+        get: archive::CIFAR100,
         load: |spec, _, dir| cifar::cifar100(&inside(spec, dir)),
     },
     DatasetRow {
         name: "mnist",
         help: "official IDX files, packed or not, in DIR/mnist",
         source: "LeCun et al. 1998",
+        get: archive::MNIST,
         load: |spec, _, dir| idx::dataset(&place(spec, dir, "mnist"), idx::MNIST),
     },
     DatasetRow {
         name: "fashion-mnist",
         help: "official IDX files, packed or not, in DIR/fashion-mnist",
         source: "Xiao et al. 2017",
+        get: archive::FASHION,
         load: |spec, _, dir| idx::dataset(&place(spec, dir, "fashion-mnist"), idx::FASHION),
     },
     DatasetRow {
         name: "tiny-imagenet",
         help: "DIR/tiny-imagenet-200 as published: train/CLASS/images, val/val_annotations.txt",
         source: "Stanford CS231n",
+        get: archive::TINY_IMAGENET,
         load: |spec, _, dir| lists::tiny_imagenet(spec, &place(spec, dir, "tiny-imagenet-200")),
     },
     DatasetRow {
         name: "animal10n",
         help: "DIR/animal-10n as published: training and testing, LABEL_NUMBER.jpg; real noise",
         source: "Song et al. 2019",
+        get: archive::ANIMAL10N,
         load: |spec, _, dir| lists::animal10n(spec, &place(spec, dir, "animal-10n")),
     },
     DatasetRow {
         name: "clothing1m",
         help: "DIR/clothing1m as published: noisy_train_kv.txt, clean_test_kv.txt, images; real noise",
         source: "Xiao et al. 2015",
+        get: archive::CLOTHING1M,
         load: |spec, _, dir| lists::clothing1m(spec, &place(spec, dir, "clothing1m")),
     },
     DatasetRow {
         name: "mini-webvision",
         help: "DIR/webvision as published: info/train_filelist_google.txt, info/val_filelist.txt; the first 50 classes; real noise",
         source: "Li et al. 2017",
+        get: archive::WEBVISION,
         load: |spec, _, dir| lists::mini_webvision(spec, &place(spec, dir, "webvision")),
     },
     DatasetRow {
         name: "folder",
         help: "JPEG and PNG in DIR/<data.folder>: train/CLASS/*, test/CLASS/*, or train.csv, test.csv (file,label[,true])",
         source: "-",
+        get: archive::Get::Nothing,
         load: |spec, _, dir| folder::dataset(spec, dir),
     },
 ];
@@ -142,7 +155,7 @@ pub struct Samples {
 }
 
 /// A data set: two parts, class names, normalization.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Dataset {
     /// Training part.
     pub train: Samples,
@@ -158,6 +171,8 @@ pub struct Dataset {
     pub knows_truth: bool,
     /// Samples held out of the training part, with their given labels.
     pub held: Option<Held>,
+    /// Files that were skipped, and why.
+    pub damaged: Vec<(PathBuf, String)>,
     /// What a person should know, for example `a part: 5,000 of 50,000 records`.
     pub note: Option<String>,
 }

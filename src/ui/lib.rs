@@ -4,7 +4,7 @@
 //! * [`driver`] the loop of keys and ticks, the only file that knows async; [`terminal`] guard and panic hook
 //! * [`app`] what the screen remembers and `update`; [`action`] the table of actions and keys; [`input`] text fields
 //! * [`view`] draws everything; [`layout`] plans by size; [`pane`] one file a pane; [`popup`] one file a dialog
-//! * [`chart`] the table of charts; [`widget`] the curve; [`mod@format`] numbers as text
+//! * [`chart`] the table of charts; [`widget`] the curve and the heat map; [`print`] a drawing as lines of text; [`mod@format`] numbers as text
 //! * [`theme`] roles to styles, by colour depth
 
 pub mod action;
@@ -16,6 +16,7 @@ pub mod input;
 pub mod layout;
 pub mod pane;
 pub mod popup;
+pub mod print;
 pub mod terminal;
 pub mod theme;
 pub mod view;
@@ -24,6 +25,8 @@ pub mod widget;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+pub use ratatui::buffer::Buffer;
+pub use ratatui::layout::Rect;
 use saner_core::feed::Feed;
 
 /// What the root tells the screen.

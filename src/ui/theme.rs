@@ -57,7 +57,7 @@ const FILES: [(&str, &str); 3] = [
 ];
 
 /// How many colours the terminal shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
     /// None: only bold, reverse and dim.
     None,
@@ -75,11 +75,16 @@ pub struct Theme {
     /// Its name.
     pub name: &'static str,
     styles: [Style; ROLES.len()],
+    depth: Depth,
+    /// What a colour fades into.
+    ground: [u8; 3],
+    inks: [[u8; 3]; ROLES.len()],
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    ground: Option<String>,
     roles: std::collections::BTreeMap<String, String>,
 }
 
@@ -107,27 +112,57 @@ impl Theme {
     pub fn load(n: usize, depth: Depth) -> Self {
         let n = if depth == Depth::None { FILES.len() - 1 } else { n % FILES.len() };
         let (name, text) = FILES[n];
-        let styles = parse(text, depth).unwrap_or([Style::reset(); ROLES.len()]);
-        Self { name, styles }
+        let mut theme = Self { name, styles: [Style::reset(); ROLES.len()], depth, ground: [0; 3], inks: [[0; 3]; ROLES.len()] };
+        // A fault cannot be: a test reads every theme at every depth.
+        let _ = theme.parse(text);
+        theme
     }
 
     /// Style of a role.
     pub fn style(&self, role: Role) -> Style {
         self.styles[role as usize]
     }
-}
 
-fn parse(text: &str, depth: Depth) -> Result<[Style; ROLES.len()], String> {
-    let file: File = toml::from_str(text).map_err(|fault| fault.to_string())?;
-    if let Some(unknown) = file.roles.keys().find(|name| !ROLES.contains(&name.as_str())) {
-        return Err(format!("unknown role {unknown}"));
+    /// How many colours it draws with.
+    pub fn depth(&self) -> Depth {
+        self.depth
     }
-    let mut styles = [Style::reset(); ROLES.len()];
-    for (name, style) in ROLES.iter().zip(&mut styles) {
-        let words = file.roles.get(*name).ok_or_else(|| format!("no role {name}"))?;
-        *style = read_style(words, depth)?;
+
+    /// Text on a ground that is the stronger of a role's colour, the greater the part (0..=1); where the terminal shows
+    /// too few colours for that, text alone.
+    pub fn heat(&self, role: Role, part: f64) -> Style {
+        if part.is_nan() || part <= 0.0 {
+            return self.style(Role::Muted);
+        }
+        if self.depth < Depth::Indexed256 {
+            return self.style(role);
+        }
+        let ink = self.inks[role as usize];
+        // The root lifts small parts: a rate of one percent is to be seen.
+        let weight = part.min(1.0).sqrt();
+        let [r, g, b] = std::array::from_fn(|i| (f64::from(self.ground[i]) * (1.0 - weight) + f64::from(ink[i]) * weight).round() as u8);
+        let light = 0.299 * f64::from(r) + 0.587 * f64::from(g) + 0.114 * f64::from(b) > 128.0;
+        let text = if light { [0; 3] } else { [255; 3] };
+        Style::reset().bg(shown([r, g, b], self.depth)).fg(shown(text, self.depth))
     }
-    Ok(styles)
+
+    fn parse(&mut self, text: &str) -> Result<(), String> {
+        let file: File = toml::from_str(text).map_err(|fault| fault.to_string())?;
+        if let Some(unknown) = file.roles.keys().find(|name| !ROLES.contains(&name.as_str())) {
+            return Err(format!("unknown role {unknown}"));
+        }
+        if let Some(hex) = &file.ground {
+            self.ground = rgb(hex)?;
+        }
+        for (i, name) in ROLES.iter().enumerate() {
+            let words = file.roles.get(*name).ok_or_else(|| format!("no role {name}"))?;
+            self.styles[i] = read_style(words, self.depth)?;
+            if let Some(hex) = words.split_whitespace().find(|word| word.starts_with('#')) {
+                self.inks[i] = rgb(hex)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// `"#5FAFFF bold"`, `"reset reverse"`.
@@ -144,14 +179,22 @@ fn read_style(words: &str, depth: Depth) -> Result<Style, String> {
 }
 
 fn color(hex: &str, depth: Depth) -> Result<Color, String> {
+    rgb(hex).map(|rgb| shown(rgb, depth))
+}
+
+fn rgb(hex: &str) -> Result<[u8; 3], String> {
     let number = hex.strip_prefix('#').filter(|digits| digits.len() == 6).and_then(|digits| u32::from_str_radix(digits, 16).ok());
     let [_, r, g, b] = number.ok_or_else(|| format!("`{hex}` is not #RRGGBB"))?.to_be_bytes();
-    Ok(match depth {
+    Ok([r, g, b])
+}
+
+fn shown([r, g, b]: [u8; 3], depth: Depth) -> Color {
+    match depth {
         Depth::None => Color::Reset,
         Depth::True => Color::Rgb(r, g, b),
         Depth::Indexed256 => Color::Indexed(nearest_256(r, g, b)),
         Depth::Ansi16 => nearest_16(r, g, b),
-    })
+    }
 }
 
 /// Nearest of the 6×6×6 cube and the grey ramp.
@@ -194,7 +237,7 @@ mod tests {
     fn every_theme_has_every_role_at_every_depth() {
         for (name, text) in FILES {
             for depth in [Depth::None, Depth::Ansi16, Depth::Indexed256, Depth::True] {
-                assert!(parse(text, depth).is_ok(), "{name}: {:?}", parse(text, depth));
+                assert_eq!(Theme::load(0, depth).parse(text), Ok(()), "{name}");
             }
         }
     }

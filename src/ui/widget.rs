@@ -3,3 +3,4 @@
 pub mod axis;
 pub mod curve;
 pub mod grid;
+pub mod heat;

@@ -62,16 +62,7 @@ mod tests {
 
     fn toy() -> Dataset {
         let samples = Samples { images: (0..48).collect(), labels: vec![0], index: vec![0], ..Samples::empty(4) };
-        Dataset {
-            train: samples.clone(),
-            test: samples,
-            classes: vec![],
-            mean: [0.0; 3],
-            std: [1.0; 3],
-            knows_truth: true,
-            held: None,
-            note: None,
-        }
+        Dataset { train: samples.clone(), test: samples, std: [1.0; 3], knows_truth: true, ..Dataset::default() }
     }
 
     #[test]

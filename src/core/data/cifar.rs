@@ -14,6 +14,7 @@ const STD: [f32; 3] = [0.2023, 0.1994, 0.2010];
 
 /// One official layout.
 struct Layout {
+    name: &'static str,
     folder: &'static str,
     train: &'static [&'static str],
     test: &'static str,
@@ -26,6 +27,7 @@ struct Layout {
 }
 
 const CIFAR10: Layout = Layout {
+    name: "cifar10",
     folder: "cifar-10-batches-bin",
     train: &["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"],
     test: "test_batch.bin",
@@ -36,6 +38,7 @@ const CIFAR10: Layout = Layout {
 };
 
 const CIFAR100: Layout = Layout {
+    name: "cifar100",
     folder: "cifar-100-binary",
     train: &["train.bin"],
     test: "test.bin",
@@ -80,7 +83,8 @@ fn read(dir: &Path, layout: &Layout) -> Result<Dataset> {
             thousands(layout.records.1)
         )
     });
-    Ok(Dataset { train, test, classes: class_names(&folder, layout), mean: MEAN, std: STD, knows_truth: true, held: None, note })
+    let classes = class_names(&folder, layout);
+    Ok(Dataset { train, test, classes, mean: MEAN, std: STD, knows_truth: true, note, ..Dataset::default() })
 }
 
 fn append(samples: &mut Samples, path: &Path, layout: &Layout, official: usize, first: usize) -> Result<()> {
@@ -88,7 +92,10 @@ fn append(samples: &mut Samples, path: &Path, layout: &Layout, official: usize, 
         if fault.kind() == std::io::ErrorKind::NotFound {
             Error::data(
                 path,
-                format!("no such file; point --data at the folder that holds {}, or write data.name = \"shapes\"", layout.folder),
+                format!(
+                    "no such file; run `saner-tui data fetch {}`, or point --data at the folder that holds {}",
+                    layout.name, layout.folder
+                ),
             )
         } else {
             Error::data(path, format!("cannot be read: {fault}"))

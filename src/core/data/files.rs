@@ -78,7 +78,8 @@ pub fn dataset(spec: &DataSpec, train: Listing, test: Listing, classes: Vec<Stri
     if !in_memory {
         notes.push("decoded when used: the images do not fit in memory".to_owned());
     }
-    Ok(Dataset { train, test, classes, mean, std, held: None, knows_truth, note: (!notes.is_empty()).then(|| notes.join(", ")) })
+    let note = (!notes.is_empty()).then(|| notes.join(", "));
+    Ok(Dataset { train, test, classes, mean, std, held: None, knows_truth, damaged, note })
 }
 
 /// Whether so many bytes fit in half of the free memory.

@@ -31,7 +31,7 @@ pub const FASHION: Kind = Kind {
 pub fn dataset(folder: &Path, kind: Kind) -> Result<Dataset> {
     let (train, test) = (part(folder, "train")?, part(folder, "t10k")?);
     let classes = kind.classes.map(str::to_owned).to_vec();
-    Ok(Dataset { train, test, classes, mean: [kind.mean; 3], std: [kind.std; 3], knows_truth: true, held: None, note: None })
+    Ok(Dataset { train, test, classes, mean: [kind.mean; 3], std: [kind.std; 3], knows_truth: true, ..Dataset::default() })
 }
 
 fn part(folder: &Path, name: &str) -> Result<Samples> {
@@ -57,7 +57,7 @@ fn read(folder: &Path, name: &str, dims: usize) -> Result<(Vec<u8>, Vec<usize>)>
     let bytes = std::fs::read(path).map_err(|fault| {
         Error::data(
             &plain,
-            format!("cannot be read, packed or not ({fault}); put the official files there, or point --data at their folder"),
+            format!("cannot be read, packed or not ({fault}); fetch the set with `saner-tui data fetch`, or point --data at its folder"),
         )
     })?;
     let bytes = if path == &packed {

@@ -110,14 +110,14 @@ fn listing(place: &Path, rows: impl Iterator<Item = Option<Listed>>) -> Result<L
 
 fn lines(path: &Path) -> Result<Vec<String>> {
     let text = std::fs::read_to_string(path).map_err(|fault| {
-        Error::data(path, format!("cannot be read ({fault}); unpack the published set there, or point --data at its folder"))
+        Error::data(path, format!("cannot be read ({fault}); `saner-tui data fetch` brings the published set or says whom to ask for it"))
     })?;
     Ok(text.lines().map(str::to_owned).collect())
 }
 
 fn images(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).map_err(|fault| {
-        Error::data(folder, format!("cannot be read ({fault}); unpack the published set there, or point --data at its folder"))
+        Error::data(folder, format!("cannot be read ({fault}); `saner-tui data fetch` brings the published set or says whom to ask for it"))
     })?;
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| files::is_image(path)).collect();
     paths.sort_by(|a, b| natural(&a.to_string_lossy(), &b.to_string_lossy()));

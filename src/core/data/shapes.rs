@@ -38,8 +38,7 @@ pub fn dataset(spec: &DataSpec, seed: u64) -> Result<Dataset> {
         mean: [0.45; 3],
         std: [0.25; 3],
         knows_truth: true,
-        held: None,
-        note: None,
+        ..Dataset::default()
     })
 }
 
