@@ -9,12 +9,16 @@ pub mod hold;
 pub mod idx;
 pub mod lists;
 pub mod order;
+pub mod picture;
 pub mod shapes;
 pub mod subset;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::RgbImage;
 
 use crate::error::{Error, Result};
 use crate::spec::DataSpec;
@@ -144,6 +148,8 @@ pub struct Samples {
     pub images: Vec<u8>,
     /// Files, where the images are decoded when they are used; else empty.
     pub files: Vec<PathBuf>,
+    /// Images at their own size, where crops are taken of them and they fit in memory; else empty.
+    pub whole: Vec<Arc<RgbImage>>,
     /// True labels, `[n]`; where nobody knows them, the given ones.
     pub labels: Vec<u8>,
     /// Labels that the set itself gives beside the true ones, `[n]` or empty.
@@ -177,6 +183,15 @@ pub struct Dataset {
     pub note: Option<String>,
 }
 
+/// A file that cannot be decoded any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub why: String,
+}
+
 /// A validation set whose labels are as noisy as those of the training part.
 #[derive(Debug, Clone)]
 pub struct Held {
@@ -207,23 +222,47 @@ impl Samples {
         Self { side, ..Self::default() }
     }
 
-    /// Pixels of sample `i`, `[3, side, side]`. A file that was whole when the set was read and is not any more gives a
-    /// black image.
-    pub fn image(&self, i: usize) -> Cow<'_, [u8]> {
+    /// Pixels of sample `i`, `[3, side, side]`.
+    ///
+    /// # Errors
+    /// A file that was whole when the set was read is not any more.
+    pub fn image(&self, i: usize) -> std::result::Result<Cow<'_, [u8]>, Broken> {
         let size = self.image_bytes();
-        match self.files.get(i) {
-            Some(path) => Cow::Owned(files::decode(path, self.side).unwrap_or_else(|_| vec![0; size])),
-            None => Cow::Borrowed(&self.images[i * size..(i + 1) * size]),
+        if self.images.is_empty() {
+            return self.whole(i).map(|image| Cow::Owned(picture::square(&image, self.side)));
         }
+        Ok(Cow::Borrowed(&self.images[i * size..(i + 1) * size]))
+    }
+
+    /// Sample `i` at its own size.
+    ///
+    /// # Errors
+    /// As of [`Self::image`].
+    pub fn whole(&self, i: usize) -> std::result::Result<Arc<RgbImage>, Broken> {
+        if let Some(image) = self.whole.get(i) {
+            return Ok(image.clone());
+        }
+        if let Some(path) = self.files.get(i) {
+            let broken = |why| Broken { path: path.clone(), why };
+            return picture::open(path).map(Arc::new).map_err(broken);
+        }
+        let size = self.image_bytes();
+        Ok(Arc::new(picture::from_planes(&self.images[i * size..(i + 1) * size], self.side)))
+    }
+
+    /// Whether an image costs time before it can be used.
+    pub fn is_packed(&self) -> bool {
+        self.images.is_empty()
     }
 
     /// The samples at `keep`, in that order.
     pub fn pick(&self, keep: &[usize]) -> Self {
         let size = self.image_bytes();
-        let images = if self.files.is_empty() { keep } else { &[] };
+        let images = if self.is_packed() { &[] } else { keep };
         Self {
             images: images.iter().flat_map(|&i| self.images[i * size..(i + 1) * size].iter().copied()).collect(),
             files: keep.iter().filter_map(|&i| self.files.get(i).cloned()).collect(),
+            whole: keep.iter().filter_map(|&i| self.whole.get(i).cloned()).collect(),
             given: keep.iter().filter_map(|&i| self.given.get(i).copied()).collect(),
             labels: keep.iter().map(|&i| self.labels[i]).collect(),
             index: keep.iter().map(|&i| self.index[i]).collect(),

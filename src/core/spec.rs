@@ -12,7 +12,7 @@ mod schedule;
 
 use serde::{Deserialize, Serialize};
 
-pub use data::{DataSpec, NoiseKind, NoiseSpec};
+pub use data::{CropKind, DataSpec, NoiseKind, NoiseSpec};
 pub use family::{Ascent, Mask, Method, Number, RULES, Reweight, Rule, Soft, VARIANTS, Variant};
 pub use load::{Override, nearest};
 pub use method::{Change, MethodSpec, NormRule, Preset, Ramp, Scope, Shape, StartRule};

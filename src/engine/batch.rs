@@ -1,13 +1,16 @@
 //! Batches made ready on another thread, so that a step never waits for them.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use burn_tensor::backend::Backend;
 use burn_tensor::{Int, Tensor, TensorData};
+use rayon::prelude::*;
 use saner_core::data::augment::{View, write_view};
 use saner_core::data::order::epoch_order;
-use saner_core::data::{Dataset, Samples};
+use saner_core::data::{Broken, Dataset, Samples};
 use saner_core::noise::Flips;
 use saner_core::spec::DataSpec;
 
@@ -82,9 +85,29 @@ impl HostBatch {
     }
 }
 
+/// Image files that broke while the run used them; each is told once.
+#[derive(Debug, Clone, Default)]
+pub struct Lost(Arc<Mutex<(HashSet<PathBuf>, Vec<Broken>)>>);
+
+impl Lost {
+    fn add(&self, broken: Broken) {
+        let mut lost = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if lost.0.insert(broken.path.clone()) {
+            lost.1.push(broken);
+        }
+    }
+
+    /// Those that nobody was told of yet.
+    pub fn take(&self) -> Vec<Broken> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).1)
+    }
+}
+
 /// The training set with its given labels.
 #[derive(Debug, Clone)]
 pub struct TrainingSet {
+    /// Files that broke.
+    pub lost: Lost,
     /// The data.
     pub set: Arc<Dataset>,
     /// Given labels and flags.
@@ -106,11 +129,12 @@ impl TrainingSet {
         let size = self.spec.batch;
         let chosen = &order[batch as usize * size..(batch as usize + 1) * size];
         let train = &self.set.train;
-        let view = |i: u32| if self.spec.augment { View::random(self.seed, epoch, i, train.side) } else { View::PLAIN };
+        let view = |i: u32| if self.spec.augment { View::random(&self.spec, self.seed, epoch, i, train.side) } else { View::PLAIN };
+        let views: Vec<_> = chosen.iter().map(|&i| (i as usize, view(i))).collect();
         HostBatch {
             epoch,
             batch,
-            images: images(train, &self.set, chosen.iter().map(|&i| (i as usize, view(i)))),
+            images: images(train, &self.set, &views, &self.lost),
             given: chosen.iter().map(|&i| i32::from(self.flips.given[i as usize])).collect(),
             flipped: chosen.iter().map(|&i| f32::from(u8::from(self.flips.flipped[i as usize]))).collect(),
             side: train.side,
@@ -143,15 +167,23 @@ impl TrainingSet {
 }
 
 /// Normalized images of samples `range` as they are, `[n, 3, side, side]`.
-pub fn plain_images(samples: &Samples, set: &Dataset, range: std::ops::Range<usize>) -> Vec<f32> {
-    images(samples, set, range.map(|i| (i, View::PLAIN)))
+pub fn plain_images(samples: &Samples, set: &Dataset, range: std::ops::Range<usize>, lost: &Lost) -> Vec<f32> {
+    images(samples, set, &range.map(|i| (i, View::PLAIN)).collect::<Vec<_>>(), lost)
 }
 
-fn images(samples: &Samples, set: &Dataset, chosen: impl ExactSizeIterator<Item = (usize, View)>) -> Vec<f32> {
+fn images(samples: &Samples, set: &Dataset, chosen: &[(usize, View)], lost: &Lost) -> Vec<f32> {
     let size = samples.image_bytes();
     let mut out = vec![0.0; chosen.len() * size];
-    for ((i, view), cell) in chosen.zip(out.chunks_exact_mut(size)) {
-        write_view(samples, i, view, set, cell);
+    let write = |(cell, (i, view)): (&mut [f32], &(usize, View))| {
+        if let Err(broken) = write_view(samples, *i, *view, set, cell) {
+            lost.add(broken);
+        }
+    };
+    if samples.is_packed() {
+        // Decoding takes milliseconds an image; squares in memory are copied faster than threads are woken.
+        out.par_chunks_exact_mut(size).zip(chosen).for_each(write);
+    } else {
+        out.chunks_exact_mut(size).zip(chosen).for_each(write);
     }
     out
 }

@@ -6,7 +6,7 @@ use burn_tensor::{Tensor, TensorData};
 use saner_core::data::{Dataset, Samples};
 use saner_core::metric::BatchScore;
 
-use crate::batch::{Batch, plain_images};
+use crate::batch::{Batch, Lost, plain_images};
 use crate::kernels::{Compute, Kernels, Trains};
 use crate::model::Net;
 use crate::model::layer::{Kept, Memory, Pass};
@@ -120,7 +120,7 @@ pub fn evaluate<B: Backend + Kernels>(
     net: &Net,
     [w, running]: [&Tensor<B, 1>; 2],
     set: &Dataset,
-    (samples, labels): (&Samples, &[u8]),
+    (samples, labels, lost): (&Samples, &[u8], &Lost),
     device: &B::Device,
 ) -> BatchScore {
     let mut pass = Pass::test(net.params.split(w), net.buffers.split(running));
@@ -130,7 +130,8 @@ pub fn evaluate<B: Backend + Kernels>(
         let range = start..(start + TEST_BATCH).min(samples.len());
         let n = range.len();
         let labels: Vec<i32> = labels[range.clone()].iter().map(|&label| i32::from(label)).collect();
-        let images = Tensor::<B, 4>::from_data(TensorData::new(plain_images(samples, set, range), [n, 3, side, side]), device);
+        let images = plain_images(samples, set, range, lost);
+        let images = Tensor::<B, 4>::from_data(TensorData::new(images, [n, 3, side, side]), device);
         let images = B::axes(images.dtype()).enter(images);
         let labels = Tensor::from_data(TensorData::new(labels, [n]), device);
         let logits = net.forward(&mut pass, images);

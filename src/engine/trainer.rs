@@ -22,7 +22,7 @@ use saner_core::rundir::RunDir;
 use saner_core::schedule;
 use saner_core::spec::{Spec, StartRule};
 
-use crate::batch::{HostBatch, TrainingSet};
+use crate::batch::{HostBatch, Lost, TrainingSet};
 use crate::checkpoint::{self, Numbers};
 use crate::kernels::{Pair, Trains};
 use crate::link::{Link, Unrecorded};
@@ -159,7 +159,7 @@ impl<A: Trains> Trainer<A> {
             None => (Numbers::start(&net, &spec), first::cursor(&spec)),
         };
         let weights = Weights::new(numbers, &device);
-        let data = TrainingSet { set: start.set, flips: start.flips, spec: spec.data.clone(), seed: spec.seed };
+        let data = TrainingSet { lost: Lost::default(), set: start.set, flips: start.flips, spec: spec.data.clone(), seed: spec.seed };
         let batches = data.prefetch(cursor.epoch, cursor.batch, spec.schedule.epochs);
         Ok(Self {
             writer: Writer::new(start.run.clone(), net.clone(), spec.as_ref().clone()),
@@ -279,6 +279,15 @@ impl<A: Trains> Trainer<A> {
         let epoch = (step / self.data.steps_per_epoch().max(1)) as u32;
         let record = Record { seq, time: clock(), step, epoch, by: by.into(), event };
         Ok(self.link.send(Report::Event(Box::new(record)))?)
+    }
+
+    /// Says which image files broke since the run read them.
+    fn tell_lost(&mut self) -> Flow {
+        for broken in self.data.lost.take() {
+            let text = format!("{} cannot be decoded any more ({}); it is used as a black image", broken.path.display(), broken.why);
+            self.event("engine", Event::Warning { text })?;
+        }
+        Ok(())
     }
 
     fn next_mark(&mut self, letter: char) -> String {

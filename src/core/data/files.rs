@@ -1,10 +1,12 @@
 //! Lists of image files: decoded on all cores, kept in memory where they fit, else decoded again whenever they are used.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use image::RgbImage;
 use rayon::prelude::*;
 
-use super::{Dataset, Samples};
+use super::{Dataset, Samples, picture};
 use crate::error::{Error, Result};
 use crate::spec::DataSpec;
 
@@ -52,10 +54,10 @@ pub fn dataset(spec: &DataSpec, train: Listing, test: Listing, classes: Vec<Stri
     if classes.len() > MAX_CLASSES || classes.len() < 2 {
         return Err(Error::Input(format!("data.folder: {} classes; from 2 to {MAX_CLASSES} can be trained", classes.len())));
     }
-    let in_memory = fits((train.rows.len() + test.rows.len()) as u64 * (3 * spec.size * spec.size) as u64);
+    let keep = keep(spec, [&train, &test]);
     let mut damaged = Vec::new();
-    let (mut train, kept) = read(&train, spec.size, in_memory, &mut damaged);
-    let (test, _) = read(&test, spec.size, in_memory, &mut damaged);
+    let (mut train, kept) = read(&train, spec.size, keep, &mut damaged);
+    let (test, _) = read(&test, spec.size, keep, &mut damaged);
     if damaged.len() > spec.max_damaged {
         let first: Vec<String> = damaged.iter().take(3).map(|(path, why)| format!("{} ({why})", path.display())).collect();
         return Err(Error::Input(format!(
@@ -75,8 +77,9 @@ pub fn dataset(spec: &DataSpec, train: Listing, test: Listing, classes: Vec<Stri
         let files = if damaged.len() == 1 { "file" } else { "files" };
         notes.push(format!("{} damaged {files} skipped: {}", damaged.len(), path.display()));
     }
-    if !in_memory {
-        notes.push("decoded when used: the images do not fit in memory".to_owned());
+    if keep == Keep::Files {
+        let why = if spec.cache { "the images do not fit in memory" } else { "data.cache = false" };
+        notes.push(format!("decoded when used: {why}"));
     }
     let note = (!notes.is_empty()).then(|| notes.join(", "));
     Ok(Dataset { train, test, classes, mean, std, held: None, knows_truth, damaged, note })
@@ -89,73 +92,84 @@ fn fits(bytes: u64) -> bool {
     free.is_none_or(|kib| bytes < kib * 512)
 }
 
-/// Samples of a list without its damaged files, and the rows that are left. Files that stay on the disk are only looked
-/// at: their first bytes must be those of an image.
-fn read(listing: &Listing, side: usize, in_memory: bool, damaged: &mut Vec<(PathBuf, String)>) -> (Samples, Vec<Listed>) {
-    let look = |row: &Listed| -> std::result::Result<Vec<u8>, String> {
-        if in_memory {
-            decode(&row.path, side)
-        } else {
-            image::image_dimensions(&row.path).map(|_| Vec::new()).map_err(|fault| fault.to_string())
-        }
+/// How the images of a set are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    /// As squares of the side of the set.
+    Squares,
+    /// At their own size, for crops.
+    Whole,
+    /// On the disk. They are only looked at: their first bytes must be those of an image.
+    Files,
+}
+
+enum Found {
+    Square(Vec<u8>),
+    Whole(RgbImage),
+    File,
+}
+
+/// Samples of a list without its damaged files, and the rows that are left.
+fn read(listing: &Listing, side: usize, keep: Keep, damaged: &mut Vec<(PathBuf, String)>) -> (Samples, Vec<Listed>) {
+    let look = |row: &Listed| match keep {
+        Keep::Squares => picture::open(&row.path).map(|image| Found::Square(picture::square(&image, side))),
+        Keep::Whole => picture::open(&row.path).map(Found::Whole),
+        Keep::Files => image::image_dimensions(&row.path).map(|_| Found::File).map_err(|fault| fault.to_string()),
     };
     let looked: Vec<_> = listing.rows.par_iter().map(look).collect();
     let mut samples = Samples::empty(side);
     let mut kept = Vec::new();
     for (at, (row, found)) in listing.rows.iter().zip(looked).enumerate() {
         match found {
-            Ok(pixels) => {
-                samples.images.extend_from_slice(&pixels);
-                samples.labels.push(row.truth.unwrap_or(row.label) as u8);
-                samples.index.push(at as u32);
-                if !in_memory {
-                    samples.files.push(row.path.clone());
-                }
-                kept.push(row.clone());
+            Ok(Found::Square(pixels)) => samples.images.extend_from_slice(&pixels),
+            Ok(Found::Whole(image)) => samples.whole.push(Arc::new(image)),
+            Ok(Found::File) => samples.files.push(row.path.clone()),
+            Err(why) => {
+                damaged.push((row.path.clone(), why));
+                continue;
             }
-            Err(why) => damaged.push((row.path.clone(), why)),
         }
+        samples.labels.push(row.truth.unwrap_or(row.label) as u8);
+        samples.index.push(at as u32);
+        kept.push(row.clone());
     }
     (samples, kept)
 }
 
-/// Pixels of a file as a square, `[3, side, side]`: the short side is what is stretched, as by PyTorch's `Resize` to a
-/// pair of equal sides.
-///
-/// # Errors
-/// What is wrong with the file.
-pub fn decode(path: &Path, side: usize) -> std::result::Result<Vec<u8>, String> {
-    let reader = image::ImageReader::open(path).map_err(|fault| fault.to_string())?;
-    let reader = reader.with_guessed_format().map_err(|fault| fault.to_string())?;
-    let image = reader.decode().map_err(|fault| fault.to_string())?.into_rgb8();
-    let wanted = side as u32;
-    let image = if image.dimensions() == (wanted, wanted) {
-        image
-    } else {
-        image::imageops::resize(&image, wanted, wanted, image::imageops::FilterType::Triangle)
-    };
-    let mut planes = vec![0; 3 * side * side];
-    for (at, pixel) in image.pixels().enumerate() {
-        for (channel, value) in pixel.0.iter().enumerate() {
-            planes[channel * side * side + at] = *value;
-        }
+/// How a set is kept: as squares where no crop needs more, in memory where that has room.
+fn keep(spec: &DataSpec, lists: [&Listing; 2]) -> Keep {
+    if !spec.cache {
+        return Keep::Files;
     }
-    Ok(planes)
+    let rows = || lists.into_iter().flat_map(|list| &list.rows);
+    if !spec.crops_whole_images() {
+        let bytes = rows().count() as u64 * (3 * spec.size * spec.size) as u64;
+        return if fits(bytes) { Keep::Squares } else { Keep::Files };
+    }
+    let size = |row: &Listed| image::image_dimensions(&row.path).map_or(0, |(width, height)| 3 * u64::from(width) * u64::from(height));
+    let all: Vec<&Listed> = rows().collect();
+    if fits(all.into_par_iter().map(size).sum()) { Keep::Whole } else { Keep::Files }
 }
 
 /// Mean and deviation of each channel over the first images.
 pub(super) fn measure(samples: &Samples) -> ([f32; 3], [f32; 3]) {
-    let (mut sums, mut squares) = ([0.0f64; 3], [0.0f64; 3]);
-    let count = samples.len().min(if samples.files.is_empty() { MEASURED } else { 500 });
+    let count = samples.len().min(if samples.is_packed() { 500 } else { MEASURED });
     let plane = samples.side * samples.side;
-    for i in 0..count {
-        for (channel, values) in samples.image(i).chunks_exact(plane).enumerate() {
-            sums[channel] += values.iter().map(|v| f64::from(*v)).sum::<f64>();
-            squares[channel] += values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>();
+    let of_one = |i: usize| {
+        let (mut sums, mut squares) = ([0u64; 3], [0u64; 3]);
+        if let Ok(image) = samples.image(i) {
+            for (channel, values) in image.chunks_exact(plane).enumerate() {
+                sums[channel] = values.iter().map(|v| u64::from(*v)).sum();
+                squares[channel] = values.iter().map(|v| u64::from(*v).pow(2)).sum();
+            }
         }
-    }
+        (sums, squares)
+    };
+    let add = |a: [u64; 3], b: [u64; 3]| std::array::from_fn(|c| a[c] + b[c]);
+    let zero = || ([0; 3], [0; 3]);
+    let (sums, squares) = (0..count).into_par_iter().map(of_one).reduce(zero, |a, b| (add(a.0, b.0), add(a.1, b.1)));
     let n = (count * plane).max(1) as f64;
-    let mean = sums.map(|sum| sum / n / 255.0);
-    let std = std::array::from_fn(|c| (squares[c] / n / 65_025.0 - mean[c] * mean[c]).max(1e-6).sqrt() as f32);
+    let mean = sums.map(|sum| sum as f64 / n / 255.0);
+    let std = std::array::from_fn(|c| (squares[c] as f64 / n / 65_025.0 - mean[c] * mean[c]).max(1e-6).sqrt() as f32);
     (mean.map(|m| m as f32), std)
 }

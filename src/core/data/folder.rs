@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn set_pixel(dir: &tempfile::TempDir, i: usize) -> u8 {
-        dataset(&spec("own"), dir.path()).unwrap().train.image(i)[0]
+        dataset(&spec("own"), dir.path()).unwrap().train.image(i).unwrap()[0]
     }
 
     #[test]

@@ -108,7 +108,7 @@ mod tests {
         file(dir.path(), "t10k-images-idx3-ubyte", &[1, 2, 2], &[9; 4], false);
         file(dir.path(), "t10k-labels-idx1-ubyte", &[1], &[0], true);
         let set = dataset(dir.path(), MNIST).unwrap();
-        assert_eq!((&set.train.labels[..], set.train.image(1).as_ref()), (&[7, 3][..], &[5, 6, 7, 8, 5, 6, 7, 8, 5, 6, 7, 8][..]));
+        assert_eq!((&set.train.labels[..], set.train.image(1).unwrap().as_ref()), (&[7, 3][..], &[5, 6, 7, 8, 5, 6, 7, 8, 5, 6, 7, 8][..]));
         file(dir.path(), "t10k-labels-idx1-ubyte", &[2], &[0], false);
         let fault = dataset(dir.path(), MNIST).unwrap_err().to_string();
         assert!(fault.contains("t10k-labels") && fault.contains("cut or corrupt"), "{fault}");

@@ -154,6 +154,6 @@ mod tests {
         let hex: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
         assert_eq!(hex, "2925c5892a00dc5c");
         assert_eq!(set.train.labels.iter().filter(|&&l| l == 3).count(), 4);
-        assert_ne!(set.train.image(0), set.test.image(0));
+        assert_ne!(set.train.image(0).unwrap(), set.test.image(0).unwrap());
     }
 }

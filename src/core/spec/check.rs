@@ -36,7 +36,10 @@ impl Spec {
         self.check_schedule()?;
         require(self.schedule.epochs > 0, "schedule.epochs", "must be at least 1")?;
         require(self.data.batch > 0, "data.batch", "must be at least 1")?;
-        require(matches!(self.data.size, 16 | 32), "data.size", "must be 16 or 32")?;
+        if self.data.name == "shapes" {
+            require(matches!(self.data.size, 16 | 32), "data.size", "must be 16 or 32 for shapes")?;
+        }
+        require((8..=1024).contains(&self.data.size), "data.size", "must be from 8 to 1024 pixels")?;
         within("data.validation", self.data.validation, 0.0, 0.9)?;
         self.check_noise()?;
         require(!self.name.is_empty(), "name", "must not be empty")

@@ -12,8 +12,10 @@ pub struct DataSpec {
     pub folder: String,
     /// Samples in a batch; the last short batch is dropped.
     pub batch: usize,
-    /// Horizontal flip, then crop with padding.
+    /// Horizontal flip, then a crop.
     pub augment: bool,
+    /// Which crop.
+    pub crop: CropKind,
     /// New order in every epoch.
     pub shuffle: bool,
     /// Side of the images in pixels, of the sets that have no side of their own (`shapes`: 16 or 32).
@@ -26,6 +28,25 @@ pub struct DataSpec {
     pub validation: f64,
     /// Damaged files that may be skipped in a folder of images.
     pub max_damaged: usize,
+    /// Keep decoded images in memory where they fit in half of what is free.
+    pub cache: bool,
+}
+
+/// A crop of the training images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CropKind {
+    /// Of the image with zero pixels around it, one eighth of its side.
+    Padded,
+    /// Of a random part of the image at its own size, 8 to 100 percent of it, stretched to `size`.
+    Resized,
+}
+
+impl DataSpec {
+    /// Whether crops are taken of images at their own size.
+    pub fn crops_whole_images(&self) -> bool {
+        self.augment && self.crop == CropKind::Resized
+    }
 }
 
 /// How labels are made wrong.
@@ -73,12 +94,14 @@ impl Default for DataSpec {
             folder: String::new(),
             batch: 128,
             augment: true,
+            crop: CropKind::Padded,
             shuffle: true,
             size: 16,
             train_size: 0,
             test_size: 0,
             validation: 0.0,
             max_damaged: 0,
+            cache: true,
         }
     }
 }

@@ -127,6 +127,7 @@ impl<A: Trains> Trainer<A> {
     pub(super) fn evaluate_on_command(&mut self, by: &str) -> Flow {
         let score = self.test([&self.weights.w, &self.weights.running]);
         self.cursor.last_acc = Some(score.acc());
+        self.tell_lost()?;
         self.event(by, Event::Evaluated { acc: score.acc(), loss: score.loss() })
     }
 }

@@ -49,7 +49,7 @@ impl<A: Trains> Trainer<A> {
         let ema_acc = if let [Some(w), Some(running)] = average { Some(self.test([w, running]).acc()) } else { None };
         let val_acc = self.data.set.held.as_ref().map(|held| {
             let point = [&self.weights.w, &self.weights.running];
-            evaluate::<Inner<A>>(&self.net, point, &self.data.set, (&held.samples, &held.given), &self.device).acc()
+            evaluate::<Inner<A>>(&self.net, point, &self.data.set, (&held.samples, &held.given, &self.data.lost), &self.device).acc()
         });
         let separation = if self.wants_losses() { mixture::separation(&self.cursor.epoch_losses) } else { None };
         self.tick();
@@ -81,6 +81,7 @@ impl<A: Trains> Trainer<A> {
         };
         let seen = Seen { p_r: summary.p_r, train_acc: summary.acc, val_acc, separation };
         self.link.send(Report::Epoch(Box::new(summary)))?;
+        self.tell_lost()?;
         self.look_at(seen)?;
         self.cursor.epoch_losses.clear();
         self.cursor.epoch += 1;
@@ -115,7 +116,7 @@ impl<A: Trains> Trainer<A> {
     /// Score on the test set of weights and running statistics.
     pub(super) fn test(&self, point: [&Tensor<Inner<A>, 1>; 2]) -> BatchScore {
         let set = &self.data.set;
-        evaluate::<Inner<A>>(&self.net, point, set, (&set.test, &set.test.labels), &self.device)
+        evaluate::<Inner<A>>(&self.net, point, set, (&set.test, &set.test.labels, &self.data.lost), &self.device)
     }
 
     /// Last checkpoint and last event.

@@ -116,6 +116,7 @@ impl<A: Trains> Trainer<A> {
             self.read_probes(&pending, &mut sample);
         }
         self.link.send(Report::Step(Box::new(sample)))?;
+        self.tell_lost()?;
         for (wanted, from, by) in &pending.applied {
             self.report_applied(&pending, *wanted, *from, by)?;
         }
