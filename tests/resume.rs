@@ -57,6 +57,35 @@ fn every_trace_survives_a_stop() {
     }
 }
 
+/// Every variant and rule, and SANER over each variant.
+#[test]
+fn every_method_goes_on_bit_for_bit() {
+    use saner_core::spec::{RULES, VARIANTS};
+    let singles = VARIANTS.iter().map(|row| row.name.to_owned()).chain(RULES.iter().map(|rule| rule.name.to_owned()));
+    let pairs = ["asam", "gsam", "fsam", "vasso"].map(|variant| format!("{variant}+saner"));
+    let names: Vec<String> = singles.chain(pairs).collect();
+    let one = |name: &String| {
+        let set = format!("method.name={name}");
+        let recipe = ["smoke", "--threads", "1", "--set", &set, "--set", "schedule.epochs=2"];
+        let (whole, cut) = (Bench::new(), Bench::new());
+        assert!(whole.train(&recipe).output().unwrap().status.success(), "{name}");
+        assert!(cut.train(&recipe).args(["--set", "schedule.max_steps=7"]).output().unwrap().status.success(), "{name}");
+        let output = cut.train(&["--resume", "last", "--threads", "1", "--set", "schedule.max_steps=0"]).output().unwrap();
+        assert!(output.status.success(), "{name}: {}", stderr(&output));
+        assert_eq!(timeless(&cut.last()), timeless(&whole.last()), "{name}");
+        let files = |bench: &Bench, file: &str| std::fs::read(bench.last().join("checkpoints/step-00000010").join(file)).unwrap();
+        for file in ["weights.safetensors", "state.safetensors"] {
+            assert!(files(&cut, file) == files(&whole, file), "{name} {file}");
+        }
+    };
+    std::thread::scope(|scope| {
+        for half in 0..2 {
+            let (names, one) = (&names, &one);
+            scope.spawn(move || names.iter().skip(half).step_by(2).for_each(one));
+        }
+    });
+}
+
 #[test]
 fn twenty_kills_at_random_moments_lose_no_checkpoint_and_change_no_number() {
     let (whole, bench) = (straight(), Bench::new());

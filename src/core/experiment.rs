@@ -44,6 +44,8 @@ experiments! {
     "width", &[Noisy, Test], "SGD, SAM, SANER at width 1, 1.5, 2";
     "no-augment", &[Noisy, Test], "SGD, SAM, SANER without augmentation";
     "small-data", &[Noisy, Test], "SGD, SAM, SANER on a part of the data";
+    "architectures", &[Noisy, Test, Pr], "SGD, SAM, SANER on other nets; the small one asks a transformer and a mixer too";
+    "webvision", &[Test], "SGD, SAM, SANER on Mini-WebVision, real noise";
     "controls", &[Noisy, Test], "what SANER's effect is not: random masks, a shorter step, every other rule";
 }
 

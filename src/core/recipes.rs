@@ -26,6 +26,9 @@ recipes!(
     "cifar100-sym50-sgd",
     "cifar100-sym50-sam",
     "cifar100-sym50-saner",
+    "mini-webvision-sgd",
+    "mini-webvision-sam",
+    "mini-webvision-saner",
 );
 
 /// Text of a recipe.

@@ -142,4 +142,82 @@ mod tests {
             assert_eq!(counts, DominanceCounts { noise: 2, noise_in_b: 1, clean: 1, clean_in_b: 1 });
         }
     }
+
+    /// Both implementations against `method.md` 2.3 word by word, on vectors with zeros and equal sizes among them.
+    #[test]
+    fn counts_are_those_of_a_loop_over_the_elements() {
+        use rand::{Rng, SeedableRng};
+        let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+        for size in [1usize, 15, 64, 10_007] {
+            // Few different values, so that zeros, ties and all signs meet; halves, so that sums are exact.
+            let mut draw = || -> Vec<f32> { (0..size).map(|_| f32::from(rng.random_range(-4i8..=4)) * 0.5).collect() };
+            let (clean, flipped) = (draw(), draw());
+            let s: Vec<f32> = draw().iter().map(|value| value / 8.0).collect();
+            let n = 4usize;
+            let g: Vec<f32> = clean.iter().zip(&flipped).map(|(c, f)| (c + f) / n as f32).collect();
+            let mut want = DominanceCounts { noise: 0, noise_in_b: 0, clean: 0, clean_in_b: 0 };
+            for i in 0..size {
+                let (c, f) = (f64::from(clean[i]), f64::from(flipped[i]));
+                let ratio = f64::from(s[i]) / f64::from(g[i]);
+                let in_b = u64::from(g[i] != 0.0 && 0.0 < ratio && ratio < 1.0);
+                if c * f < 0.0 && c.abs() < f.abs() {
+                    (want.noise, want.noise_in_b) = (want.noise + 1, want.noise_in_b + in_b);
+                }
+                if c * f < 0.0 && f.abs() < c.abs() {
+                    (want.clean, want.clean_in_b) = (want.clean + 1, want.clean_in_b + in_b);
+                }
+            }
+            assert!(size < 1000 || want.noise_in_b > 100 && want.clean_in_b > 100, "{want:?}");
+            let t = |v: &[f32]| Tensor::<Flex, 1>::from_floats(v, &Default::default());
+            let (g, s, flipped) = (t(&g), t(&s), t(&flipped));
+            let pair = Pair { g: &g, s: &s };
+            assert_eq!(Dominance { vector: Flex::dominance_counts(pair, &flipped, n) }.read(), want, "kernel, {size}");
+            assert_eq!(Dominance { vector: plain::dominance_counts(pair, &flipped, n) }.read(), want, "operations, {size}");
+        }
+    }
+
+    /// `method.md` 2.5: in a linear logistic model at w = 0 with 30 % of the labels flipped, what noise drives falls into
+    /// Group B, and what clean samples drive does not. Reported for two seeds: 0.62 to 0.65 against 0.02 to 0.04.
+    #[test]
+    fn in_the_linear_model_noise_falls_into_group_b() {
+        use rand::{Rng, SeedableRng};
+        const D: usize = 200;
+        const N: usize = 80;
+        for seed in [1, 2, 3] {
+            let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+            let mut normal = || rand_distr::Distribution::<f64>::sample(&rand_distr::StandardNormal, &mut rng);
+            let samples: Vec<(Vec<f64>, f64)> = (0..N)
+                .map(|i| {
+                    let truth = if i % 2 == 0 { 1.0 } else { -1.0 };
+                    // The classes lie apart along every coordinate, each a little; 2.8 deviations together.
+                    let x = (0..D).map(|_| 0.2 * truth + normal()).collect();
+                    (x, truth)
+                })
+                .collect();
+            let mut order: Vec<usize> = (0..N).collect();
+            (1..N).rev().for_each(|i| order.swap(i, rng.random_range(0..=i)));
+            let is_flipped = |i: usize| order[..N * 3 / 10].contains(&i);
+            // Sum over samples of the gradient of ln(1 + exp(-y w·x)).
+            let gradient = |w: &[f64], only_flipped: bool| -> Vec<f64> {
+                let mut sum = vec![0.0; D];
+                for (i, (x, truth)) in samples.iter().enumerate().filter(|(i, _)| !only_flipped || is_flipped(*i)) {
+                    let y = if is_flipped(i) { -truth } else { *truth };
+                    let margin: f64 = y * x.iter().zip(w).map(|(x, w)| x * w).sum::<f64>();
+                    let weight = -y / (1.0 + margin.exp());
+                    sum.iter_mut().zip(x).for_each(|(sum, x)| *sum += weight * x);
+                }
+                sum
+            };
+            let mean = |sum: Vec<f64>| -> Vec<f64> { sum.iter().map(|value| value / N as f64).collect() };
+            let g = mean(gradient(&[0.0; D], false));
+            let norm = g.iter().map(|value| value * value).sum::<f64>().sqrt();
+            let up: Vec<f64> = g.iter().map(|value| 0.1 * value / norm).collect();
+            let (s, flipped) = (mean(gradient(&up, false)), gradient(&[0.0; D], true));
+            let t = |v: &[f64]| Tensor::<Flex, 1>::from_floats(&v.iter().map(|v| *v as f32).collect::<Vec<_>>()[..], &Default::default());
+            let (g, s, flipped) = (t(&g), t(&s), t(&flipped));
+            let counts = Dominance { vector: Flex::dominance_counts(Pair { g: &g, s: &s }, &flipped, N) }.read();
+            let found = counts.fractions().unwrap();
+            assert!(found.p_noise > 0.45 && found.p_clean < 0.05, "seed {seed}: {found:?} {counts:?}");
+        }
+    }
 }

@@ -10,6 +10,15 @@ use crate::spec::DataSpec;
 /// Classes of Mini-WebVision: the first of the 1,000. Source: Jiang et al. 2018; `method.md` 3.
 const MINI: usize = 50;
 
+/// Mean and deviation of ImageNet, as the authors' loaders take them for sets of its kind (`method.md` 3).
+const IMAGENET: ([f32; 3], [f32; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+/// Those of Tiny-ImageNet, likewise.
+const TINY: ([f32; 3], [f32; 3]) = ([0.4802, 0.4481, 0.3975], [0.2302, 0.2265, 0.2262]);
+
+fn normalized(set: Dataset, (mean, std): ([f32; 3], [f32; 3])) -> Dataset {
+    Dataset { mean, std, ..set }
+}
+
 /// Tiny-ImageNet: 200 classes, true labels.
 ///
 /// # Errors
@@ -29,7 +38,7 @@ pub fn tiny_imagenet(spec: &DataSpec, root: &Path) -> Result<Dataset> {
         Some(known(root.join("val/images").join(file), of(class)?))
     };
     let test = listing(&annotations, lines(&annotations)?.iter().map(row))?;
-    files::dataset(spec, train, test, classes)
+    files::dataset(spec, train, test, classes).map(|set| normalized(set, TINY))
 }
 
 /// ANIMAL-10N: the label is the number before the underscore of a file's name.
@@ -46,7 +55,7 @@ pub fn animal10n(spec: &DataSpec, root: &Path) -> Result<Dataset> {
         };
         listing(&folder, images(&folder)?.into_iter().map(row))
     };
-    files::dataset(spec, part("training")?, part("testing")?, CLASSES.map(str::to_owned).to_vec())
+    files::dataset(spec, part("training")?, part("testing")?, CLASSES.map(str::to_owned).to_vec()).map(|set| normalized(set, IMAGENET))
 }
 
 /// Clothing1M: lists of `path label`.
@@ -71,7 +80,8 @@ pub fn clothing1m(spec: &DataSpec, root: &Path) -> Result<Dataset> {
         "vest",
         "underwear",
     ];
-    files::dataset(spec, part("noisy_train_kv.txt")?, part("clean_test_kv.txt")?, classes.map(str::to_owned).to_vec())
+    let (train, test) = (part("noisy_train_kv.txt")?, part("clean_test_kv.txt")?);
+    files::dataset(spec, train, test, classes.map(str::to_owned).to_vec()).map(|set| normalized(set, IMAGENET))
 }
 
 /// Mini-WebVision: the first 50 classes of the Google part, tested on WebVision's own validation set.
@@ -81,7 +91,7 @@ pub fn clothing1m(spec: &DataSpec, root: &Path) -> Result<Dataset> {
 pub fn mini_webvision(spec: &DataSpec, root: &Path) -> Result<Dataset> {
     let train = pairs(root, &root.join("info/train_filelist_google.txt"), MINI)?;
     let test = pairs(&root.join("val_images_256"), &root.join("info/val_filelist.txt"), MINI)?;
-    files::dataset(spec, train, test, (0..MINI).map(|class| class.to_string()).collect())
+    files::dataset(spec, train, test, (0..MINI).map(|class| class.to_string()).collect()).map(|set| normalized(set, IMAGENET))
 }
 
 /// Lines `path label` of a list; those of classes from `n_classes` on are left out.
@@ -157,6 +167,7 @@ mod tests {
             picture(dir.path().join(path));
         }
         let set = animal10n(&spec(), dir.path()).unwrap();
+        assert_eq!((set.mean, set.std), IMAGENET);
         assert_eq!((set.train.labels, set.test.labels, set.knows_truth), (vec![0, 9], vec![3], false));
         picture(dir.path().join("training/cat.jpg"));
         assert!(animal10n(&spec(), dir.path()).unwrap_err().to_string().contains("another form"));
