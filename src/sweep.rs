@@ -3,6 +3,7 @@
 pub mod cell;
 mod queue;
 mod slurm;
+mod watch;
 
 use std::io::Write;
 use std::num::NonZeroUsize;

@@ -125,3 +125,27 @@ fn a_paused_screen_writes_nothing() {
     screen.keys("qs");
     assert_eq!(screen.exit_code(), 0);
 }
+
+#[test]
+fn a_sweep_shows_its_cells_and_stops_when_asked_twice() {
+    let bench = Bench::new();
+    let file = bench.dir.path().join("t.toml");
+    let text = "name = \"t\"\nrecipe = \"smoke\"\n[set]\n\"schedule.epochs\" = 150\n[grid]\n\"method.name\" = [\"sgd\", \"saner\"]\n";
+    std::fs::write(&file, text).unwrap();
+    let arguments = ["sweep", file.to_str().unwrap(), "--device", "cpu", "--jobs", "2"];
+    let mut screen = Screen::start(&bench, &arguments, &[]);
+    screen.wait("0 of 2 done, 2 running");
+    screen.wait("noisy");
+    screen.keys("q");
+    screen.wait("q again");
+    screen.keys("x");
+    screen.wait("q leave");
+    screen.keys("qq");
+    assert_eq!(screen.exit_code(), 130);
+    screen.assert_restored();
+    let mut screen = Screen::start(&bench, &arguments, &[]);
+    screen.wait("2 running");
+    assert_eq!(screen.exit_code(), 0);
+    let said = String::from_utf8_lossy(&screen.bytes()).into_owned();
+    assert!(said.contains("test, last"), "the table follows the view");
+}

@@ -32,13 +32,7 @@ const SIDE: usize = 16;
 /// Reads a set and says what is in it; damaged files are named, each on its line.
 pub fn check(args: &CheckArgs, dir: &Path) -> anyhow::Result<u8> {
     let row = find(&args.name)?;
-    let spec = DataSpec {
-        name: row.name.into(),
-        folder: args.folder.clone(),
-        size: SIDE,
-        max_damaged: usize::MAX,
-        ..DataSpec::default()
-    };
+    let spec = DataSpec { name: row.name.into(), folder: args.folder.clone(), size: SIDE, max_damaged: usize::MAX, ..DataSpec::default() };
     let set = data::load(&spec, 0, dir)?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}: {} training and {} test images, {} classes", row.name, set.train.len(), set.test.len(), set.classes.len())?;

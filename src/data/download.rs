@@ -68,8 +68,7 @@ pub fn download(remote: &Remote, urls: &[String], part: &Path, patience: Patienc
 
 /// The file of a download, locked against a second one.
 fn open(part: &Path) -> Result<File> {
-    let file =
-        OpenOptions::new().create(true).read(true).write(true).truncate(false).open(part).map_err(Error::io("write", part))?;
+    let file = OpenOptions::new().create(true).read(true).write(true).truncate(false).open(part).map_err(Error::io("write", part))?;
     rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
         .map_err(|_| Error::Failed(format!("{} is being written by another fetch; wait for it to end", part.display())))?;
     Ok(file)

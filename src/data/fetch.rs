@@ -162,7 +162,8 @@ fn room(archive: &Archive, missing: &[Remote], work: &Path, local: bool) -> Resu
     let Ok(disk) = rustix::fs::statvfs(work) else { return Ok(()) };
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     if free < needed {
-        let what = format!("{} are free and {} are needed; free some space, or choose another disk with --data DIR", size(free), size(needed));
+        let what =
+            format!("{} are free and {} are needed; free some space, or choose another disk with --data DIR", size(free), size(needed));
         return Err(Error::data(work, what));
     }
     Ok(())

@@ -61,7 +61,11 @@ pub fn noise(args: &NoiseArgs, dir: &Path) -> anyhow::Result<u8> {
         _ => format!(", rate {}", spec.noise.rate),
     };
     writeln!(out, "{}: {kind} noise{asked}, seed {}", spec.data.name, spec.seed)?;
-    writeln!(out, "{wrong} of {n} given labels are wrong ({:.2} percent); rows: true class, columns: given class, percent of the row", 100.0 * wrong as f64 / n as f64)?;
+    writeln!(
+        out,
+        "{wrong} of {n} given labels are wrong ({:.2} percent); rows: true class, columns: given class, percent of the row",
+        100.0 * wrong as f64 / n as f64
+    )?;
     let rows: Vec<Vec<f64>> = counts.iter().map(|row| shares(row)).collect();
     let map = HeatMap { rows: &rows, names: &set.classes, agreement: true };
     let coloured = std::io::stdout().is_terminal();

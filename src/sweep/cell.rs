@@ -48,8 +48,10 @@ pub fn state(folder: &Path, cell: &Cell) -> Result<State> {
                 run.path.display()
             )));
         }
+        if LogWriter::is_taken(&run) {
+            return Ok(State::Alive(run));
+        }
         let state = match fold(&run).map(|state| state.phase) {
-            _ if LogWriter::is_taken(&run) => State::Alive(run),
             Ok(Phase::Ended(Outcome::Done)) => State::Done(run),
             Ok(Phase::Ended(Outcome::NonFinite)) => State::Failed(run, "a value was not finite".into()),
             Ok(_) => State::Cut(run),

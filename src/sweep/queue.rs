@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use saner_core::sweep::Cell;
 use saner_core::{Error, Result};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::cell::{self, State};
+use super::watch::Watch;
 use super::{How, Plan};
 use crate::narrate::complain;
 use crate::signals::INTERRUPTED;
@@ -25,50 +25,68 @@ const ROOM: f64 = 1.25;
 struct Running<'a> {
     cell: &'a Cell,
     child: Option<Child>,
-    bar: ProgressBar,
     tries: u32,
 }
 
-/// Runs every cell that is not done. 0: all are done; 1: some failed, and they were named; 130: interrupted.
+/// Runs every cell that is not done, on the Sweep view where there is a terminal. 0: all are done; 1: some failed, and
+/// they were named; 130: interrupted.
 pub fn run(plan: &Plan, how: &How) -> anyhow::Result<u8> {
     std::fs::create_dir_all(&plan.folder).map_err(Error::io("create", &plan.folder))?;
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register(signal, stop.clone())?;
     }
+    let Some(board) = Watch::board(plan) else { return work(plan, how, &Watch::lines(), &stop) };
+    let (code, last_words) = std::thread::scope(|scope| {
+        let worker = scope.spawn(|| {
+            let watch = Watch::on(board.clone());
+            let code = work(plan, how, &watch, &stop);
+            board.lock().over = true;
+            (code, watch.last_words())
+        });
+        if let Err(fault) = saner_ui::board::show(&board, &stop) {
+            // The cells do not need a screen.
+            complain(format!("the screen broke ({fault}); the sweep goes on"));
+        }
+        worker.join().map_err(|_| Error::Failed("the sweep's queue panicked".into()))
+    })?;
+    last_words.iter().for_each(complain);
+    code
+}
+
+fn work(plan: &Plan, how: &How, screen: &Watch, stop: &AtomicBool) -> anyhow::Result<u8> {
     let states: Vec<State> = plan.cells.iter().map(|cell| plan.state(cell)).collect::<Result<_>>()?;
     let mut waiting: Vec<(&Cell, u32)> = Vec::new();
     let mut done = 0;
     for (cell, state) in plan.cells.iter().zip(states) {
         if matches!(state, State::Done(_)) { done += 1 } else { waiting.push((cell, 0)) }
     }
-    let screen = Screen::new(plan, done);
+    screen.begin(plan, done);
     waiting.reverse();
     let (mut running, mut failed): (Vec<Running<'_>>, Vec<String>) = (Vec::new(), Vec::new());
     let mut need = 0;
     while !(waiting.is_empty() && running.is_empty()) {
         if stop.load(Ordering::Relaxed) {
-            return Ok(halt(running, plan));
+            return Ok(halt(running, plan, screen));
         }
         if running.len() < how.jobs.get()
             && (running.is_empty() || fits(need))
             && let Some((cell, tries)) = waiting.pop()
         {
-            running.push(begin(plan, cell, how, tries, &screen)?);
+            running.push(begin(plan, cell, how, tries)?);
             continue;
         }
         std::thread::sleep(LOOK);
         let mut still = Vec::new();
         for mut one in running {
             need = need.max(one.child.as_ref().and_then(|child| peak(child.id())).unwrap_or(0));
-            screen.follow(&one, plan);
+            screen.follow(one.cell, plan);
             if one.child.as_mut().map_or(Ok(None), Child::try_wait)?.is_none() && alive(&one, plan)? {
                 still.push(one);
                 continue;
             }
-            one.bar.finish_and_clear();
             match plan.state(one.cell)? {
-                State::Done(_) => screen.ended(one.cell),
+                State::Done(_) => screen.ended(one.cell, plan),
                 State::Failed(_, why) => failed.push(screen.failed(one.cell, &why, plan)),
                 State::Cut(_) | State::New if one.tries >= how.retries => failed.push(screen.failed(one.cell, "its process failed", plan)),
                 _ => {
@@ -79,11 +97,10 @@ pub fn run(plan: &Plan, how: &How) -> anyhow::Result<u8> {
         }
         running = still;
     }
-    screen.finish();
     if failed.is_empty() {
         return Ok(0);
     }
-    complain(format!("{} of {} cells failed: {}", failed.len(), plan.cells.len(), failed.join(", ")));
+    screen.say(&format!("{} of {} cells failed: {}", failed.len(), plan.cells.len(), failed.join(", ")));
     Ok(1)
 }
 
@@ -95,11 +112,10 @@ fn alive(one: &Running<'_>, plan: &Plan) -> Result<bool> {
     })
 }
 
-fn begin<'a>(plan: &Plan, cell: &'a Cell, how: &How, tries: u32, screen: &Screen) -> Result<Running<'a>> {
-    let bar = screen.bar(cell);
+fn begin<'a>(plan: &Plan, cell: &'a Cell, how: &How, tries: u32) -> Result<Running<'a>> {
     let state = plan.state(cell)?;
     if matches!(state, State::Alive(_)) {
-        return Ok(Running { cell, child: None, bar, tries });
+        return Ok(Running { cell, child: None, tries });
     }
     let path = plan.folder.join(format!("{}.log", cell.name));
     let log = File::options().create(true).append(true).open(&path).map_err(Error::io("open", &path))?;
@@ -108,18 +124,12 @@ fn begin<'a>(plan: &Plan, cell: &'a Cell, how: &How, tries: u32, screen: &Screen
     let threads = if how.jobs.get() == 1 { 0 } else { (cores / how.jobs.get()).max(1) };
     let mut command = cell::command(plan, cell, how, threads, &state)?;
     let child = command.stdin(Stdio::null()).stdout(log).stderr(copy).spawn().map_err(Error::io("start", "a cell"))?;
-    Ok(Running { cell, child: Some(child), bar, tries })
+    Ok(Running { cell, child: Some(child), tries })
 }
 
 /// Asks every running cell for a last checkpoint, waits, and says how to go on.
-fn halt(running: Vec<Running<'_>>, plan: &Plan) -> u8 {
-    let children: Vec<Child> = running
-        .into_iter()
-        .filter_map(|one| {
-            one.bar.finish_and_clear();
-            one.child
-        })
-        .collect();
+fn halt(running: Vec<Running<'_>>, plan: &Plan, screen: &Watch) -> u8 {
+    let children: Vec<Child> = running.into_iter().filter_map(|one| one.child).collect();
     for child in &children {
         if let Some(pid) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
@@ -128,13 +138,17 @@ fn halt(running: Vec<Running<'_>>, plan: &Plan) -> u8 {
     for mut child in children {
         let _ = child.wait();
     }
-    complain(format!("stopped; run the same command again to go on ({})", plan.folder.display()));
+    screen.say(&format!("stopped; run the same command again to go on ({})", plan.folder.display()));
     INTERRUPTED
 }
 
 /// Whether one more cell of the greatest need seen so far has room.
 fn fits(need: u64) -> bool {
-    let free = field("/proc/meminfo", "MemAvailable:").unwrap_or(u64::MAX);
+    has_room(field("/proc/meminfo", "MemAvailable:").unwrap_or(u64::MAX), need)
+}
+
+/// Whether a cell of a need has room in what is free, both in kiB. Before any need was seen, a second cell waits for none.
+fn has_room(free: u64, need: u64) -> bool {
     need == 0 || free as f64 > ROOM * need as f64
 }
 
@@ -148,63 +162,15 @@ fn field(path: &str, name: &str) -> Option<u64> {
     text.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
 }
 
-/// What a person sees: bars on a terminal, lines elsewhere.
-struct Screen {
-    bars: MultiProgress,
-    total: ProgressBar,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Screen {
-    fn new(plan: &Plan, done: usize) -> Self {
-        let bars = MultiProgress::new();
-        let style =
-            ProgressStyle::with_template("{prefix:24} {bar:30} {pos}/{len}  {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-        let total = bars.add(ProgressBar::new(plan.cells.len() as u64).with_style(style).with_prefix(plan.sweep.name.clone()));
-        total.set_position(done as u64);
-        let screen = Self { bars, total };
-        screen.say(&format!("sweep {}: {} cells, {done} done, runs in {}", plan.sweep.name, plan.cells.len(), plan.folder.display()));
-        screen
-    }
-
-    fn bar(&self, cell: &Cell) -> ProgressBar {
-        let bar = ProgressBar::new(u64::from(cell.spec.schedule.epochs)).with_style(self.total.style()).with_prefix(cell.name.clone());
-        self.bars.add(bar)
-    }
-
-    /// Shows how far a cell's run is, as its folder tells.
-    fn follow(&self, one: &Running<'_>, plan: &Plan) {
-        if self.total.is_hidden() {
-            return;
-        }
-        let Ok(State::Alive(run)) = plan.state(one.cell) else { return };
-        let Ok(state) = crate::view::fold(&run) else { return };
-        if let Some(last) = state.epochs.last() {
-            one.bar.set_position(u64::from(last.epoch) + 1);
-            let noisy = last.noisy_acc.map_or(String::new(), |noisy| format!(", noisy {:.1}", 100.0 * noisy));
-            one.bar.set_message(format!("test {:.1}{noisy}", 100.0 * last.eval_acc));
-        }
-    }
-
-    fn ended(&self, cell: &Cell) {
-        self.total.inc(1);
-        self.say(&format!("{} done, {} of {}", cell.name, self.total.position(), self.total.length().unwrap_or(0)));
-    }
-
-    fn failed(&self, cell: &Cell, why: &str, plan: &Plan) -> String {
-        self.say(&format!("{} failed: {why}; see {}", cell.name, plan.folder.join(format!("{}.log", cell.name)).display()));
-        cell.name.clone()
-    }
-
-    /// A line that stays.
-    fn say(&self, line: &str) {
-        if self.total.is_hidden() {
-            complain(line);
-        } else {
-            let _ = self.bars.println(line);
-        }
-    }
-
-    fn finish(&self) {
-        self.total.finish_and_clear();
+    #[test]
+    fn a_cell_waits_for_room() {
+        assert!(has_room(1_000, 0) && has_room(1_000, 700) && !has_room(1_000, 900));
+        let own = peak(std::process::id()).unwrap();
+        assert!(own > 1_000, "{own} kiB");
+        assert!(fits(own) && !fits(u64::MAX / 2));
     }
 }

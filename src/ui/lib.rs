@@ -5,10 +5,12 @@
 //! * [`app`] what the screen remembers and `update`; [`action`] the table of actions and keys; [`input`] text fields
 //! * [`view`] draws everything; [`layout`] plans by size; [`pane`] one file a pane; [`popup`] one file a dialog
 //! * [`chart`] the table of charts; [`widget`] the curve and the heat map; [`print`] a drawing as lines of text; [`mod@format`] numbers as text
+//! * [`board`] the tiles of a sweep
 //! * [`theme`] roles to styles, by colour depth
 
 pub mod action;
 pub mod app;
+pub mod board;
 pub mod chart;
 pub mod driver;
 pub mod format;

@@ -67,7 +67,12 @@ pub fn labels(spec: &Spec, set: &Dataset, dir: &Path) -> Result<Vec<u8>> {
 
 fn from_csv(path: &Path) -> Result<Sheet> {
     let text = std::fs::read_to_string(path).map_err(|fault| {
-        Error::data(path, format!("cannot be read ({fault}); human noise needs the CIFAR-N labels in --data DIR/cifar-n; run `saner-tui data fetch cifar-n`"))
+        Error::data(
+            path,
+            format!(
+                "cannot be read ({fault}); human noise needs the CIFAR-N labels in --data DIR/cifar-n; run `saner-tui data fetch cifar-n`"
+            ),
+        )
     })?;
     let mut rows = csv::Reader::from_reader(text.as_bytes());
     let header = rows.headers().map_err(|fault| Error::data(path, fault.to_string()))?.clone();

@@ -47,9 +47,11 @@ fn what_came_before_a_fault_is_kept_for_the_next_try() {
     let dying = {
         let bytes = bytes.clone();
         let first = std::sync::atomic::AtomicBool::new(true);
-        Server::new(move |stream, _, start| {
-            if first.swap(false, std::sync::atomic::Ordering::SeqCst) { send(stream, &bytes, start, 1_000) } else { Ok(()) }
-        })
+        Server::new(
+            move |stream, _, start| {
+                if first.swap(false, std::sync::atomic::Ordering::SeqCst) { send(stream, &bytes, start, 1_000) } else { Ok(()) }
+            },
+        )
     };
     let fault = bring("made", &archive, &[file], dir.path(), &sources(&dying)).unwrap_err().to_string();
     assert!(fault.contains("what came is kept"), "{fault}");

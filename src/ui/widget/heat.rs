@@ -91,7 +91,8 @@ impl HeatMap<'_> {
 
     fn blocks(&self, by: usize, area: Rect, buf: &mut Buffer, theme: &Theme) {
         self.each(by, area, |x, y, upper, lower| {
-            let ink = |cell: Option<(f64, Role)>| cell.map_or(Color::Reset, |(value, role)| theme.heat(role, value).bg.unwrap_or(Color::Reset));
+            let ink =
+                |cell: Option<(f64, Role)>| cell.map_or(Color::Reset, |(value, role)| theme.heat(role, value).bg.unwrap_or(Color::Reset));
             buf[(x, y)].set_char('▀').set_style(Style::reset().fg(ink(upper)).bg(ink(lower)));
         });
     }
@@ -127,7 +128,21 @@ mod tests {
     use super::*;
 
     fn draw(n: usize, width: u16, depth: Depth) -> (String, Buffer) {
-        let rows: Vec<Vec<f64>> = (0..n).map(|i| (0..n).map(|j| if i == j { 0.75 } else if j == (i + 1) % n { 0.25 } else { 0.0 }).collect()).collect();
+        let rows: Vec<Vec<f64>> = (0..n)
+            .map(|i| {
+                (0..n)
+                    .map(|j| {
+                        if i == j {
+                            0.75
+                        } else if j == (i + 1) % n {
+                            0.25
+                        } else {
+                            0.0
+                        }
+                    })
+                    .collect()
+            })
+            .collect();
         let names: Vec<String> = (0..n).map(|i| format!("class{i}")).collect();
         let map = HeatMap { rows: &rows, names: &names, agreement: true };
         let (w, h) = map.size(width);
