@@ -32,6 +32,10 @@ pub struct Places {
 enum Verb {
     /// Train a recipe: a built-in name or a TOML file
     Run(RunArgs),
+    /// The screen on a running run
+    Attach(crate::attach::AttachArgs),
+    /// Steer a running run from a script: one JSON object is answered
+    Ctl(crate::ctl::CtlArgs),
     /// The screen on a finished or dead run, read from its files
     Open {
         /// Id, unique prefix, name, or `last`
@@ -108,15 +112,43 @@ pub struct RunArgs {
     /// Lines of words instead of the screen; chosen by itself when standard output is no terminal
     #[arg(long)]
     pub plain: bool,
-    /// Engine and screen in one process (this version always does)
+    /// Engine and screen in one process: the run ends with its screen
     #[arg(long)]
     pub inline: bool,
+    /// This process is the engine of a run whose screen is another one
+    #[arg(long, hide = true, conflicts_with_all = ["plain", "inline"])]
+    pub engine: bool,
     /// Go on with a run from its newest checkpoint; `auto`: the newest unfinished one, if any
     #[arg(long, value_name = "RUN|auto", conflicts_with = "recipe")]
     pub resume: Option<String>,
 }
 
+impl RunArgs {
+    /// The same as words of a command line.
+    #[cfg(feature = "engine")]
+    pub fn again(&self) -> Vec<std::ffi::OsString> {
+        let mut words: Vec<String> = Vec::new();
+        let mut option = |name: &str, value: Option<String>| words.extend(value.map(|value| format!("--{name}={value}")));
+        option("device", Some(self.device.clone()));
+        option("threads", self.threads.map(|n| n.to_string()));
+        option("precision", self.precision.clone());
+        option("name", self.name.clone());
+        option("seed", self.seed.map(|n| n.to_string()));
+        option("resume", self.resume.clone());
+        self.sets.iter().for_each(|set| option("set", Some(format!("{}={}", set.key, set.value))));
+        words.extend(self.recipe.iter().flat_map(|recipe| ["--".to_owned(), recipe.clone()]));
+        words.into_iter().map(Into::into).collect()
+    }
+}
+
 impl Places {
+    /// The same as words of a command line.
+    #[cfg(feature = "engine")]
+    pub fn again(&self) -> Vec<std::ffi::OsString> {
+        let pairs = [("--runs", &self.runs), ("--data", &self.data)];
+        pairs.into_iter().filter_map(|(name, path)| Some([name.into(), path.clone()?.into_os_string()])).flatten().collect()
+    }
+
     /// Folder of the runs.
     pub fn runs(&self) -> PathBuf {
         self.runs.clone().unwrap_or_else(|| home().join("runs"))
@@ -140,6 +172,8 @@ pub fn dispatch(cli: Cli) -> anyhow::Result<u8> {
         Verb::Run(args) => crate::run::run(&args, &places),
         #[cfg(not(feature = "engine"))]
         Verb::Run(_) => anyhow::bail!(saner_core::Error::Input("this build only views runs; build with --features engine to train".into())),
+        Verb::Attach(args) => crate::attach::attach(&args, &places.runs()),
+        Verb::Ctl(args) => crate::ctl::ctl(&args, &places.runs()),
         Verb::Open { run } => view::open(&places.runs(), &run),
         Verb::Ls { json } => files::ls(&places.runs(), json),
         Verb::Export { run, format, out, checkpoint } => {

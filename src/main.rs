@@ -1,15 +1,22 @@
 //! saner-tui: train image classifiers on noisy labels with SANER, watch it, steer it, export it.
 
+mod attach;
 #[cfg(feature = "engine")]
 mod bench;
 mod catalog;
 mod cli;
+mod client;
 mod compare;
 mod config;
+mod ctl;
 mod data;
+#[cfg(feature = "engine")]
+mod detach;
 mod files;
 #[cfg(feature = "engine")]
 mod headless;
+#[cfg_attr(not(feature = "engine"), allow(dead_code, reason = "only a training run opens a door"))]
+mod hub;
 mod narrate;
 #[cfg(feature = "engine")]
 mod paper;

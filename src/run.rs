@@ -1,4 +1,4 @@
-//! Joins engine, log and front end: the only file that sees engine and screen.
+//! Joins engine, log, door and front end: the only file that sees engine and screen.
 
 use std::io::IsTerminal;
 use std::sync::atomic::Ordering;
@@ -6,38 +6,78 @@ use std::sync::atomic::Ordering;
 use saner_core::command::Verb;
 use saner_core::feed::{Feed, Sink, pump};
 use saner_core::log::LogWriter;
+use saner_core::protocol::Role;
 use saner_core::rundir::RunDir;
 use saner_core::{Error, event};
 use saner_engine::engine::{Engine, spawn};
 use saner_engine::trainer::{End, OnNonFinite};
 
+use crate::attach;
 use crate::cli::{Places, RunArgs};
+use crate::client::Wish;
+use crate::detach::{self, Begun};
 use crate::headless::{self, Printer};
+use crate::hub::Hub;
 use crate::narrate::{Narrator, complain};
 use crate::prepare::{Prepared, prepare};
 use crate::signals::{self, INTERRUPTED};
 
-/// Trains, with a screen or with lines of words.
+/// Where the words of a run go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// Lines on standard output.
+    Plain,
+    /// A screen in this process.
+    Inline,
+    /// Nowhere but to the log and to clients: this process is the engine of a screen elsewhere.
+    Engine,
+}
+
+/// Trains: in a process of its own with a screen here, or here with a screen or with lines of words.
 pub fn run(args: &RunArgs, places: &Places) -> anyhow::Result<u8> {
-    let plain = args.plain || !std::io::stdout().is_terminal() || std::env::var("TERM").is_ok_and(|term| term == "dumb");
-    let on_non_finite = if plain { OnNonFinite::Stop } else { OnNonFinite::Pause };
+    let no_screen = !std::io::stdout().is_terminal() || std::env::var("TERM").is_ok_and(|term| term == "dumb");
+    let mode = match () {
+        () if args.engine => Mode::Engine,
+        () if args.plain || no_screen => Mode::Plain,
+        () if args.inline => Mode::Inline,
+        () => {
+            return match detach::start(args, places)? {
+                Begun::Run(run) => attach::show(&run, &Wish { role: Role::Control, take: false, by: "me".into() }),
+                Begun::Failed(code) => Ok(code),
+            };
+        }
+    };
+    train(args, places, mode)
+}
+
+/// Trains in this process.
+fn train(args: &RunArgs, places: &Places, mode: Mode) -> anyhow::Result<u8> {
+    if mode == Mode::Engine {
+        detach::settle();
+    }
+    let on_non_finite = if mode == Mode::Plain { OnNonFinite::Stop } else { OnNonFinite::Pause };
     let Prepared { start, device, log, state, remarks } = prepare(args, places, on_non_finite)?;
     let folder = start.run.clone();
-    start_log(&folder, plain)?;
+    start_log(&folder, mode != Mode::Inline)?;
     for remark in &remarks {
         tracing::info!(target: "engine", "{remark}");
-        if plain {
+        if mode == Mode::Plain {
             complain(remark);
         }
     }
     let Engine { reports, commands, thread } =
         spawn(device, start).map_err(|fault| Error::Failed(format!("no thread for the engine: {fault}")))?;
     let feed = Feed::new(state, Some(commands));
-    let signals = signals::listen(feed.clone(), plain)?;
-    let recorded = if plain {
-        headless::listen(feed.clone());
-        record(reports, &feed, log, Some(Printer::new()))
-    } else {
+    let signals = signals::listen(feed.clone(), mode == Mode::Inline, mode == Mode::Engine)?;
+    // A run that cannot be attached to is still a run.
+    let hub = Hub::open(&folder, feed.clone());
+    if let Err(fault) = &hub {
+        tracing::warn!(target: "engine", "no other program can join this run: {fault}");
+    }
+    if mode == Mode::Engine {
+        detach::ready(&folder)?;
+    }
+    let recorded = if mode == Mode::Inline {
         let recorder = {
             let feed = feed.clone();
             std::thread::Builder::new().name("recorder".into()).spawn(move || record(reports, &feed, log, None))?
@@ -54,11 +94,18 @@ pub fn run(args: &RunArgs, places: &Places) -> anyhow::Result<u8> {
         }
         drop(quiet);
         recorder.join().map_err(|_| Error::Failed("the recorder panicked; see engine.log".into()))?
+    } else {
+        let printer = (mode == Mode::Plain).then(Printer::new);
+        if mode == Mode::Plain {
+            headless::listen(feed.clone());
+        }
+        record(reports, &feed, log, printer)
     };
     let end = thread.join().unwrap_or_else(|_| End::Failed("the engine's thread was lost".into()));
+    drop(hub);
     recorded?;
     let id = folder.id();
-    if !plain {
+    if mode == Mode::Inline {
         complain(format!("{id} {}; look at it with `saner-tui open {id}`", phrase(&end)));
     }
     match end {

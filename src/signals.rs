@@ -21,24 +21,26 @@ pub struct Seen {
     pub stopping: Arc<AtomicBool>,
 }
 
-/// Listens on a thread of its own. With a screen, HUP means that the terminal is gone: then the run is saved and ended,
-/// for in one process it cannot outlive its screen; without one it goes on.
+/// Listens on a thread of its own. With a screen `inline`, HUP means that the terminal is gone: then the run is saved and
+/// ended, for in one process it cannot outlive its screen; elsewhere it goes on. An engine `apart` has no terminal, so
+/// that an INT is not meant for it.
 ///
 /// # Errors
 /// The system refuses the handlers.
-pub fn listen(feed: Feed, plain: bool) -> std::io::Result<Seen> {
+pub fn listen(feed: Feed, inline: bool, apart: bool) -> std::io::Result<Seen> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGUSR1, SIGHUP])?;
     let seen = Seen::default();
     let flags = seen.clone();
     std::thread::spawn(move || {
         for signal in signals.forever() {
             let verb = match signal {
+                SIGINT if apart => continue,
                 SIGINT if flags.interrupted.swap(true, Ordering::SeqCst) => {
                     saner_ui::terminal::leave();
                     std::process::exit(i32::from(INTERRUPTED))
                 }
                 SIGUSR1 => Verb::Checkpoint { note: None },
-                SIGHUP if plain => continue,
+                SIGHUP if !inline => continue,
                 _ => {
                     flags.stopping.store(true, Ordering::SeqCst);
                     Verb::Stop

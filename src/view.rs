@@ -8,7 +8,7 @@ use saner_core::error::Error;
 use saner_core::feed::Feed;
 use saner_core::log::LogWriter;
 use saner_core::rundir::RunDir;
-use saner_core::state::{Phase, RunState};
+use saner_core::state::RunState;
 use saner_core::{Result, log, words};
 
 /// Between looks at the files of a run that another process writes.
@@ -25,7 +25,11 @@ pub fn fold(run: &RunDir) -> Result<RunState> {
 
 /// Opens a run; without a terminal its last lines are printed.
 pub fn open(runs: &Path, wanted: &str) -> anyhow::Result<u8> {
-    let run = RunDir::find(runs, wanted)?;
+    show(RunDir::find(runs, wanted)?)
+}
+
+/// Shows a run from its files.
+pub fn show(run: RunDir) -> anyhow::Result<u8> {
     let mut state = fold(&run)?;
     if state.header.is_none() {
         anyhow::bail!(Error::Failed(format!("run {} has no readable events; {} may be damaged", run.id(), run.events().display())));
@@ -34,8 +38,8 @@ pub fn open(runs: &Path, wanted: &str) -> anyhow::Result<u8> {
         crate::narrate::complain(complaint);
     }
     let alive = LogWriter::is_taken(&run);
-    if state.is_active() && !alive {
-        state.phase = Phase::Failed("its files end here; go on with `saner-tui run --resume`".into());
+    if !alive {
+        crate::client::close(&mut state);
     }
     if !std::io::stdout().is_terminal() {
         print(&state)?;

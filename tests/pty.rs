@@ -61,6 +61,7 @@ fn a_whole_session() {
     screen.wait("Leave");
     screen.keys("\x03");
     assert_eq!(screen.exit_code(), 0);
+    assert!(bench.output(&["ctl", "last", "stop"]).status.success(), "Ctrl+C twice has only left it");
 
     let mut screen = Screen::start(&bench, &["open", "last"], &[]);
     screen.wait("STOPPED");
@@ -70,10 +71,10 @@ fn a_whole_session() {
 }
 
 #[test]
-fn signals_restore_the_screen_and_save_the_run() {
+fn in_one_process_signals_restore_the_screen_and_save_the_run() {
     for name in ["TERM", "INT", "HUP"] {
         let bench = Bench::new();
-        let mut screen = Screen::start(&bench, &["run", "smoke", "--device", "cpu", "--set", "schedule.epochs=3000"], &[]);
+        let mut screen = Screen::start(&bench, &["run", "smoke", "--inline", "--device", "cpu", "--set", "schedule.epochs=3000"], &[]);
         screen.wait("> RUN");
         let run = wait_for_run(&bench, "metrics.jsonl", "\"step\":4,");
         screen.signal(name);

@@ -38,7 +38,25 @@ pub enum Verb {
     Stop,
 }
 
+/// Letters of a note.
+const NOTE: usize = 2_000;
+
 impl Verb {
+    /// The verb with its text as it may be written into a log and shown on a terminal: no control characters, not endless.
+    pub fn tamed(self) -> Self {
+        let tame = |text: String| crate::protocol::tame(&text, NOTE);
+        match self {
+            Self::Checkpoint { note } => Self::Checkpoint { note: note.map(tame) },
+            Self::Note(text) => Self::Note(tame(text)),
+            // Values are checked by the engine; a list that names a knob twice is its business too.
+            Self::Set(mut changes) => {
+                changes.truncate(crate::knob::N_KNOBS);
+                Self::Set(changes)
+            }
+            other => other,
+        }
+    }
+
     /// Reads a typed line such as `set alpha 0.3` or `checkpoint before the drop`.
     ///
     /// # Errors

@@ -8,17 +8,18 @@ pub mod folder;
 pub mod hold;
 pub mod idx;
 pub mod lists;
+mod natural;
 pub mod order;
 pub mod picture;
 pub mod shapes;
 pub mod subset;
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use image::RgbImage;
+use natural::natural;
 
 use crate::error::{Error, Result};
 use crate::spec::DataSpec;
@@ -120,25 +121,6 @@ fn inside(spec: &DataSpec, dir: &Path) -> PathBuf {
 /// Where a set lies: its usual folder, or the one that a recipe names.
 fn place(spec: &DataSpec, dir: &Path, usual: &str) -> PathBuf {
     dir.join(if spec.folder.is_empty() { usual } else { &spec.folder })
-}
-
-/// Names in the order of people: `2` before `10`.
-pub(crate) fn natural(a: &str, b: &str) -> Ordering {
-    let parts = |text: &str| -> Vec<(u64, String)> {
-        let mut parts = vec![(0u64, String::new())];
-        for c in text.chars() {
-            let last = parts.len() - 1;
-            match c.to_digit(10) {
-                Some(digit) if parts[last].1.is_empty() => {
-                    parts[last].0 = parts[last].0.saturating_mul(10).saturating_add(u64::from(digit))
-                }
-                Some(digit) => parts.push((u64::from(digit), String::new())),
-                None => parts[last].1.push(c),
-            }
-        }
-        parts
-    };
-    parts(a).cmp(&parts(b)).then_with(|| a.cmp(b))
 }
 
 /// Images as bytes with one label each.
@@ -296,16 +278,4 @@ pub fn load(spec: &DataSpec, seed: u64, dir: &Path) -> Result<Dataset> {
     set.train = subset::stratified(&set.train, spec.train_size, set.classes.len(), "data.train_size")?;
     set.test = subset::stratified(&set.test, spec.test_size, set.classes.len(), "data.test_size")?;
     Ok(set)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::natural;
-
-    #[test]
-    fn numbers_in_names_count() {
-        let mut names = vec!["img10.png", "img2.png", "a", "10.jpg", "9.jpg", "img2b.png"];
-        names.sort_by(|a, b| natural(a, b));
-        assert_eq!(names, ["a", "img2.png", "img2b.png", "img10.png", "9.jpg", "10.jpg"]);
-    }
 }

@@ -4,6 +4,41 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
+/// Who may steer a run, as far as this side knows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Control {
+    /// This side.
+    #[default]
+    Mine,
+    /// Somebody else, by name.
+    Of(String),
+    /// Nobody: it can be taken.
+    Free,
+}
+
+/// How this side is joined to the run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Link {
+    /// Whether the run lives in a process of its own: then it goes on when this side leaves.
+    pub apart: bool,
+    /// Who may steer it.
+    pub control: Control,
+    /// Sides that watch it, this one too.
+    pub watchers: u32,
+    /// Seconds without a word of it; 0 while it speaks.
+    pub quiet_secs: u64,
+    /// Newest sentence for the person, with its number.
+    pub notice: (u64, String),
+}
+
+/// What can be asked of a run in another process beside the commands.
+pub trait Remote: Send + Sync {
+    /// Takes control, from whoever has it.
+    fn take(&self);
+    /// Ends the process without a checkpoint.
+    fn kill(&self);
+}
+
 use crate::command::{Command, Verb};
 use crate::error::Result;
 use crate::event::Report;
@@ -29,12 +64,40 @@ struct Shared {
     version: AtomicU64,
     inbox: Option<SyncSender<Command>>,
     next_id: AtomicU64,
+    link: RwLock<Link>,
+    remote: Option<Box<dyn Remote>>,
 }
 
 impl Feed {
     /// A feed; without an inbox nothing can be asked (a finished run).
     pub fn new(state: RunState, inbox: Option<SyncSender<Command>>) -> Self {
-        Self { shared: Arc::new(Shared { state: RwLock::new(state), version: AtomicU64::new(1), inbox, next_id: AtomicU64::new(1) }) }
+        Self::joined(state, inbox, None)
+    }
+
+    /// A feed of a run in another process.
+    pub fn joined(state: RunState, inbox: Option<SyncSender<Command>>, remote: Option<Box<dyn Remote>>) -> Self {
+        let (state, link) = (RwLock::new(state), RwLock::new(Link { apart: remote.is_some(), watchers: 1, ..Link::default() }));
+        Self { shared: Arc::new(Shared { state, version: AtomicU64::new(1), inbox, next_id: AtomicU64::new(1), link, remote }) }
+    }
+
+    /// How this side is joined to the run.
+    pub fn link(&self) -> Link {
+        self.shared.link.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes what is known of the link.
+    pub fn relink(&self, change: impl FnOnce(&mut Link)) {
+        change(&mut self.shared.link.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Tells the person a sentence.
+    pub fn notify(&self, text: String) {
+        self.relink(|link| link.notice = (link.notice.0 + 1, text));
+    }
+
+    /// The other process, if there is one.
+    pub fn remote(&self) -> Option<&dyn Remote> {
+        self.shared.remote.as_deref()
     }
 
     /// The newest state. Keep the guard short: the pump waits for it.

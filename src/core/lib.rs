@@ -11,6 +11,7 @@
 //! * [`group`], [`dominance`], [`metric`], [`mixture`] arithmetic of the diagnostics
 //! * [`event`], [`command`] what happened, what is wanted
 //! * [`state`], [`feed`], [`series`] the one reducer, the pump, curves that keep their extremes
+//! * [`protocol`] the same over a socket: a state as lines, and back
 //! * [`rundir`], [`log`], [`manifest`], [`export`] files
 //! * [`sweep`], [`experiment`] grids of runs, and those of the paper
 //! * [`compare`], [`table`], [`figure`] runs side by side, as words and as pictures
@@ -35,6 +36,7 @@ pub mod manifest;
 pub mod metric;
 pub mod mixture;
 pub mod noise;
+pub mod protocol;
 pub mod recipes;
 pub mod rng;
 pub mod rundir;

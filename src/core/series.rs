@@ -1,5 +1,56 @@
 //! A curve at full resolution with its EMA, and its thinning to the dots of a screen without losing an extreme.
 
+use serde::{Deserialize, Serialize};
+
+/// Every curve that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Loss of each step.
+    Loss,
+    /// Accuracy of each step on unflipped samples.
+    CleanAcc,
+    /// Accuracy of each step on flipped samples.
+    NoisyAcc,
+    /// Test accuracy of each epoch.
+    TestAcc,
+    /// Alpha that acted.
+    Alpha,
+    /// Share of Group A.
+    GroupA,
+    /// Share of Group B.
+    GroupB,
+    /// Share of Group C.
+    GroupC,
+    /// Norm of g.
+    GradNorm,
+    /// Norm of s.
+    GradAdvNorm,
+    /// p_noise / p_clean.
+    PR,
+    /// Learning rate.
+    Lr,
+}
+
+/// Every curve, in order.
+pub const METRICS: [Metric; 12] = [
+    Metric::Loss,
+    Metric::CleanAcc,
+    Metric::NoisyAcc,
+    Metric::TestAcc,
+    Metric::Alpha,
+    Metric::GroupA,
+    Metric::GroupB,
+    Metric::GroupC,
+    Metric::GradNorm,
+    Metric::GradAdvNorm,
+    Metric::PR,
+    Metric::Lr,
+];
+
+/// Number of curves.
+pub const N_METRICS: usize = METRICS.len();
+
 /// Values over steps, with debiased EMAs computed on all points.
 #[derive(Debug, Clone, Default)]
 pub struct Series {
@@ -39,6 +90,32 @@ impl Series {
             self.steps.truncate(keep);
             self.values.truncate(keep);
         }
+    }
+
+    /// The curve in at most about `most` points: all of them where they are few, else first, least, greatest and last of
+    /// even stretches.
+    pub fn thinned(&self, most: usize) -> Self {
+        if self.len() <= most {
+            return self.clone();
+        }
+        let mut thin = Self::default();
+        let stretch = self.len().div_ceil((most / 4).max(1));
+        for begin in (0..self.len()).step_by(stretch) {
+            let end = (begin + stretch).min(self.len());
+            let of = |order: fn(f32, f32) -> bool| {
+                let finite = (begin..end).filter(|&i| self.values[i].is_finite());
+                finite.reduce(|a, b| if order(self.values[b], self.values[a]) { b } else { a }).unwrap_or(begin)
+            };
+            let mut kept = [begin, of(|b, a| b < a), of(|b, a| b > a), end - 1];
+            kept.sort_unstable();
+            for (i, &at) in kept.iter().enumerate() {
+                if i == 0 || kept[i - 1] != at {
+                    thin.steps.push(self.steps[at]);
+                    thin.values.push(self.values[at]);
+                }
+            }
+        }
+        thin
     }
 
     /// The newest finite value.

@@ -4,13 +4,17 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::{EpochSummary, Event, Header, Outcome, Record, Report, StepSample};
 use crate::knob::{Knob, N_KNOBS};
 use crate::schedule::AlphaPlan;
 use crate::series::Series;
+pub use crate::series::{METRICS, Metric, N_METRICS};
 
 /// Where a run stands.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Nothing was heard yet.
     #[default]
@@ -25,40 +29,8 @@ pub enum Phase {
     Failed(String),
 }
 
-/// Every curve that is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Metric {
-    /// Loss of each step.
-    Loss,
-    /// Accuracy of each step on unflipped samples.
-    CleanAcc,
-    /// Accuracy of each step on flipped samples.
-    NoisyAcc,
-    /// Test accuracy of each epoch.
-    TestAcc,
-    /// Alpha that acted.
-    Alpha,
-    /// Share of Group A.
-    GroupA,
-    /// Share of Group B.
-    GroupB,
-    /// Share of Group C.
-    GroupC,
-    /// Norm of g.
-    GradNorm,
-    /// Norm of s.
-    GradAdvNorm,
-    /// p_noise / p_clean.
-    PR,
-    /// Learning rate.
-    Lr,
-}
-
-/// Number of curves.
-pub const N_METRICS: usize = Metric::Lr as usize + 1;
-
 /// A mark on the charts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     /// Step it stands at.
     pub step: u64,
@@ -100,7 +72,7 @@ pub struct RunState {
     /// What reading the log complained of.
     pub complaints: Vec<String>,
     /// Newest steps with their time in seconds, for the rate.
-    pace: VecDeque<(u64, f64)>,
+    pub(crate) pace: VecDeque<(u64, f64)>,
 }
 
 /// Steps over which the rate is taken.

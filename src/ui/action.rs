@@ -112,7 +112,7 @@ pub const ACTIONS: &[Row] = &[
     row(Action::Freeze, "display.freeze", Group::Screen, &["f"], "freeze or follow the display; training goes on"),
     row(Action::Theme, "theme.next", Group::Screen, &["t"], "next theme"),
     row(Action::Help, "help", Group::Screen, &["?", "f1"], "this page"),
-    row(Action::Suspend, "suspend", Group::Screen, &["ctrl-z"], "suspend (in one process this stops training too)"),
+    row(Action::Suspend, "suspend", Group::Screen, &["ctrl-z"], "suspend the screen (with --inline training too)"),
     row(Action::Redraw, "redraw", Group::Screen, &["ctrl-l"], "draw everything anew"),
 ];
 

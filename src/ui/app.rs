@@ -6,6 +6,7 @@ mod knobs;
 use crossterm::event::KeyEvent;
 use saner_core::command::Verb;
 use saner_core::event::{Event, Record};
+use saner_core::feed::{Control, Link};
 use saner_core::knob::{KNOBS, Knob, N_KNOBS};
 use saner_core::state::{Phase, RunState};
 use tui_logger::TuiWidgetState;
@@ -62,6 +63,8 @@ pub enum Effect {
     Quit,
     /// Leave without waiting for the engine.
     Kill,
+    /// Take control of a run in another process.
+    Take,
     /// Suspend the process.
     Suspend,
     /// Draw everything anew.
@@ -76,6 +79,8 @@ pub struct App {
     pub title: String,
     /// Whether commands can be sent.
     pub steerable: bool,
+    /// How this screen is joined to the run.
+    pub link: Link,
     /// Tab.
     pub tab: Tab,
     /// Pane in focus: charts by index, then the knobs.
@@ -115,6 +120,7 @@ impl App {
         Self {
             title,
             steerable,
+            link: Link::default(),
             tab: Tab::Live,
             focus: 0,
             expanded: false,
@@ -183,6 +189,22 @@ impl App {
         }
     }
 
+    /// Takes notice of how the screen is joined to the run; returns whether something changed.
+    pub fn joined(&mut self, link: Link, has_inbox: bool) -> bool {
+        if link == self.link {
+            return false;
+        }
+        if link.notice.0 != self.link.notice.0 {
+            // Whatever was asked for is answered, or will never be.
+            self.asked = None;
+            let tone = if link.control == Control::Mine && self.link.control != Control::Mine { Tone::Ok } else { Tone::Error };
+            self.say(tone, link.notice.1.clone());
+        }
+        self.steerable = has_inbox && link.control == Control::Mine;
+        self.link = link;
+        true
+    }
+
     /// Sets the message line.
     pub fn say(&mut self, tone: Tone, text: String) {
         self.message = Some((tone, text));
@@ -217,7 +239,7 @@ impl App {
     fn act(&mut self, action: Action, run: &RunState) -> Effect {
         let panes = CHARTS.len() + 1;
         match action {
-            Action::Leave if self.steerable && run.is_active() => self.popup = Some(Popup::Leave),
+            Action::Leave if (self.steerable || self.link.apart) && run.is_active() => self.popup = Some(Popup::Leave),
             Action::Leave => return Effect::Quit,
             Action::Suspend => return Effect::Suspend,
             Action::Redraw => return Effect::Redraw,

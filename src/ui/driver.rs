@@ -124,9 +124,17 @@ impl Driver {
                 }
             }
             Effect::Quit => return Ok(Next::Leave),
-            Effect::Kill => {
-                self.guard = None;
-                std::process::exit(130);
+            Effect::Kill => match self.feed.remote() {
+                Some(remote) => remote.kill(),
+                None => {
+                    self.guard = None;
+                    std::process::exit(130);
+                }
+            },
+            Effect::Take => {
+                if let Some(remote) = self.feed.remote() {
+                    remote.take();
+                }
             }
             Effect::Redraw => self.clear()?,
             Effect::Suspend => {
@@ -145,6 +153,12 @@ impl Driver {
 
     fn tick(&mut self) -> Next {
         self.dirty |= self.app.tick();
+        self.dirty |= self.app.joined(self.feed.link(), self.feed.is_steerable());
+        let told_to_leave = self.options.leave.load(Ordering::SeqCst);
+        if told_to_leave && self.app.link.apart {
+            // The run does not need this screen.
+            return Next::Leave;
+        }
         let version = self.feed.version();
         if version != self.drawn {
             self.dirty = true;
@@ -152,7 +166,7 @@ impl Driver {
             let news = live.events.get(self.seen_events..).unwrap_or_default();
             self.app.notice(news);
             self.seen_events = live.events.len();
-            let asked_to_leave = self.app.leaving || self.options.leave.load(Ordering::SeqCst);
+            let asked_to_leave = self.app.leaving || told_to_leave;
             if asked_to_leave && !live.is_active() {
                 return Next::Leave;
             }

@@ -17,6 +17,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::widgets::{Block, Widget};
 use saner_core::event::Outcome;
+use saner_core::feed::Control;
 use saner_core::state::{Phase, RunState};
 use saner_core::words::duration;
 
@@ -152,14 +153,25 @@ fn tabs(app: &App, area: Rect, buf: &mut Buffer) {
         let text = if on { format!("[{name}]") } else { format!(" {name} ") };
         x = buf.set_stringn(x, area.y, text, area.width as usize, app.theme.style(if on { Role::Focus } else { Role::Muted })).0 + 1;
     }
+    let link = &app.link;
     let right = match &app.frozen {
         Some(at) => format!("display frozen at {at}, f follows "),
+        None if link.apart && link.quiet_secs > 0 => format!("no word of the run for {} s ", link.quiet_secs),
+        None if link.apart => {
+            let control = match &link.control {
+                Control::Mine => "me".to_owned(),
+                Control::Of(name) => plain(name),
+                Control::Free => "nobody, :take".to_owned(),
+            };
+            format!("control: {control}  viewers: {} ", link.watchers)
+        }
         None if app.steerable => "control: me (inline) ".into(),
         None => "read from its files ".into(),
     };
     let width = right.chars().count() as u16;
+    let role = if app.frozen.is_some() || link.quiet_secs > 0 { Role::Warn } else { Role::Muted };
     if area.width > width + x {
-        buf.set_string(area.right() - width, area.y, right, app.theme.style(if app.frozen.is_some() { Role::Warn } else { Role::Muted }));
+        buf.set_string(area.right() - width, area.y, right, app.theme.style(role));
     }
 }
 

@@ -1,5 +1,7 @@
 //! A pseudo-terminal with a parser behind it.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::io::{Read, Write};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

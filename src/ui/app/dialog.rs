@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyEvent;
 use saner_core::command::Verb;
+use saner_core::feed::Control;
 use saner_core::state::RunState;
 
 use super::{App, Effect, Popup, Tone};
@@ -19,7 +20,15 @@ impl App {
             (Popup::Help(at), Down | Char('j')) => self.popup = Some(Popup::Help(at.saturating_add(1))),
             (Popup::Help(at), Up | Char('k')) => self.popup = Some(Popup::Help(at.saturating_sub(1))),
             (Popup::Help(_), _) | (Popup::Leave, Esc) => {}
-            (Popup::Leave, _) if !(self.steerable && run.is_active()) => return Effect::Quit,
+            (Popup::Leave, _) if !run.is_active() || !(self.steerable || self.link.apart) => return Effect::Quit,
+            // A run in a process of its own goes on: the safe way out, by Enter or by a second Ctrl+C too.
+            (Popup::Leave, Char('d') | Enter) if self.link.apart => return Effect::Quit,
+            (Popup::Leave, Char('c')) if self.link.apart && key.modifiers.contains(crossterm::event::KeyModifiers::CONTROL) => {
+                return Effect::Quit;
+            }
+            (Popup::Leave, Char('s' | 'k')) if !self.steerable => {
+                self.say(Tone::Error, "somebody else has control; `:take` takes it".into());
+            }
             (Popup::Leave, Char('s') | Enter) => {
                 self.leaving = true;
                 self.asked = Some("STOPPING");
@@ -55,6 +64,8 @@ impl App {
             Purpose::Note if text.is_empty() => return Effect::Draw,
             Purpose::Note => Ok(Verb::Note(text.to_owned())),
             Purpose::Command if text.is_empty() => return Effect::Draw,
+            Purpose::Command if text == "take" && self.link.apart => return Effect::Take,
+            Purpose::Command if text == "detach" && self.link.apart => return Effect::Quit,
             // `:alpha 0.3` is short for `:set alpha 0.3`.
             Purpose::Command => Verb::parse(text)
                 .or_else(|reason| if text.split_whitespace().count() == 2 { Verb::parse(&format!("set {text}")) } else { Err(reason) }),
@@ -70,7 +81,12 @@ impl App {
 
     pub(super) fn send(&mut self, verb: Verb) -> Effect {
         if !self.steerable {
-            self.say(Tone::Error, "this run is only being read; nothing can be changed".into());
+            let why = match &self.link.control {
+                Control::Of(name) if self.link.apart => format!("{name} has control; `:take` takes it"),
+                Control::Free if self.link.apart => "nobody has control; `:take` takes it".to_owned(),
+                _ => "this run is only being read; nothing can be changed".to_owned(),
+            };
+            self.say(Tone::Error, why);
             return Effect::Draw;
         }
         Effect::Send(verb)

@@ -1,0 +1,208 @@
+//! One client: its lines are answered on this thread, what happens is told it on another.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use saner_core::protocol::tell::tell;
+use saner_core::protocol::{Ask, MAX_LINE, Role, Tell, VERSION, knobs, line, read, tame};
+
+use super::tail::Tail;
+use super::{Shared, place};
+
+/// Between looks at the run's files.
+const LOOK: Duration = Duration::from_millis(50);
+/// Between signs of life.
+const HEALTH: Duration = Duration::from_secs(2);
+/// How long a client may take to say who it is.
+const INTRODUCTION: Duration = Duration::from_secs(5);
+/// How long a client may read nothing while something waits for it.
+const STUCK: Duration = Duration::from_secs(60);
+/// Letters of a client's name.
+const NAME: usize = 40;
+
+/// Refuses a connection with a sentence.
+pub fn turn_away(stream: &UnixStream, reason: &str) {
+    let _ = stream.set_write_timeout(Some(Duration::from_secs(1)));
+    let _ = (&*stream).write_all(&line(&Tell::Refused { reason: reason.into() }));
+}
+
+/// Serves a client until it goes, the run ends, or it does what is not understood.
+pub fn serve(id: u64, stream: &UnixStream, shared: &Shared) {
+    if let Err(reason) = own(stream).and_then(|()| converse(id, stream, shared)) {
+        turn_away(stream, &reason);
+    }
+    let _ = stream.shutdown(std::net::Shutdown::Both);
+}
+
+/// The other side must be a process of this user.
+fn own(stream: &UnixStream) -> Result<(), String> {
+    #[cfg(target_os = "linux")]
+    {
+        let peer = rustix::net::sockopt::socket_peercred(stream).map_err(|fault| format!("who you are cannot be told: {fault}"))?;
+        if peer.uid != rustix::process::getuid() {
+            return Err("this run belongs to another user".into());
+        }
+    }
+    Ok(())
+}
+
+fn converse(id: u64, stream: &UnixStream, shared: &Shared) -> Result<(), String> {
+    let trouble = |fault: std::io::Error| fault.to_string();
+    stream.set_read_timeout(Some(INTRODUCTION)).map_err(trouble)?;
+    stream.set_write_timeout(Some(STUCK)).map_err(trouble)?;
+    let mut reader = BufReader::new(stream);
+    let Some(first) = next_line(&mut reader)? else { return Ok(()) };
+    let Ask::Hello { proto, role, by, token } = read(&first)? else { return Err("the first line must be a hello".into()) };
+    if proto != VERSION {
+        return Err(format!(
+            "protocol {proto} is not spoken here, only {VERSION}; use the program of version {}",
+            env!("CARGO_PKG_VERSION")
+        ));
+    }
+    stream.set_read_timeout(None).map_err(trouble)?;
+    let name = tame(&by, NAME);
+    let control = role == Role::Control && shared.lease().ask(id, &name, &token, Instant::now());
+    let out = Mutex::new(stream);
+    let hello = Tell::Hello {
+        proto: VERSION,
+        run: shared.run.id(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        pid: std::process::id(),
+        host: place::host(),
+        control,
+        knobs: knobs(),
+    };
+    send(&out, &line(&hello)).map_err(trouble)?;
+    std::thread::scope(|scope| {
+        let teller = std::thread::Builder::new().name(format!("teller {id}"));
+        let told = teller.spawn_scoped(scope, || {
+            let _ = inform(id, &out, shared);
+            // Wakes the thread that listens.
+            let _ = stream.shutdown(std::net::Shutdown::Both);
+        });
+        let heard = told.map_err(trouble).and_then(|_| listen(id, &name, &token, &mut reader, &out, shared));
+        // Before the connection closes: who waits for that finds control free.
+        shared.lease().gone(id, heard.as_ref().is_ok_and(|bye| *bye), Instant::now());
+        let _ = stream.shutdown(std::net::Shutdown::Read);
+        if let Err(reason) = &heard {
+            let _ = send(&out, &line(&Tell::Refused { reason: reason.clone() }));
+        }
+        let _ = stream.shutdown(std::net::Shutdown::Both);
+    });
+    Ok(())
+}
+
+/// Answers a client's lines; whether it left on purpose.
+fn listen(id: u64, name: &str, token: &str, reader: &mut impl BufRead, out: &Mutex<&UnixStream>, shared: &Shared) -> Result<bool, String> {
+    while let Some(bytes) = next_line(reader)? {
+        match read(&bytes)? {
+            Ask::Hello { .. } => return Err("a second hello".into()),
+            Ask::Bye => return Ok(true),
+            Ask::Take { force } => {
+                let mut lease = shared.lease();
+                if force {
+                    lease.take(id, name, token);
+                } else {
+                    lease.ask(id, name, token, Instant::now());
+                }
+                let (yours, holder) = (lease.is(id), lease.name(Instant::now()));
+                drop(lease);
+                send(out, &line(&Tell::Control { yours, holder })).map_err(|fault| fault.to_string())?;
+            }
+            Ask::Command { id: own, verb } => {
+                let refused = |reason: String| Tell::Answer { id: own, ticket: None, refused: Some(reason) };
+                let (steers, holder) = {
+                    let lease = shared.lease();
+                    (lease.is(id), lease.name(Instant::now()))
+                };
+                let answer = if steers {
+                    match shared.feed.send(name, verb.tamed()) {
+                        Ok(ticket) => Tell::Answer { id: own, ticket: Some(ticket), refused: None },
+                        Err(reason) => refused(reason),
+                    }
+                } else {
+                    refused(
+                        holder.map_or("nobody has control; take it first".into(), |holder| format!("{holder} has control; take it first")),
+                    )
+                };
+                send(out, &line(&answer)).map_err(|fault| fault.to_string())?;
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Tells a client everything, then what happens, until the run ends or the client is gone.
+fn inform(id: u64, out: &Mutex<&UnixStream>, shared: &Shared) -> std::io::Result<()> {
+    // The place in the files first: what is in both is told twice, and what a client knows it leaves out.
+    let mut tail = Tail::end(&shared.run)?;
+    let messages = tell(&shared.feed.read());
+    for message in messages {
+        send(out, &line(&message))?;
+    }
+    let (mut health, mut version) = (None::<Instant>, None);
+    loop {
+        let over = !shared.feed.read().is_active();
+        let news = tail.news()?;
+        let nothing = news.is_empty();
+        for message in news {
+            send(out, &message)?;
+        }
+        let lease = shared.lease();
+        let (yours, holder) = (lease.is(id), lease.name(Instant::now()));
+        let changed = version.replace((lease.version, holder.clone())) != Some((lease.version, holder.clone()));
+        drop(lease);
+        if changed {
+            send(out, &line(&Tell::Control { yours, holder }))?;
+        }
+        if health.is_none_or(|last| last.elapsed() >= HEALTH) {
+            health = Some(Instant::now());
+            let (step, secs_per_step) = {
+                let state = shared.feed.read();
+                (state.steps_done(), state.secs_per_step())
+            };
+            send(out, &line(&Tell::Health { step, secs_per_step, clients: shared.clients.load(Ordering::SeqCst) }))?;
+        }
+        if over && nothing {
+            return send(out, &line(&Tell::Bye { reason: "the run has ended".into() }));
+        }
+        if nothing {
+            std::thread::sleep(LOOK);
+        }
+    }
+}
+
+fn send(out: &Mutex<&UnixStream>, bytes: &[u8]) -> std::io::Result<()> {
+    let stream = out.lock().unwrap_or_else(PoisonError::into_inner);
+    (&**stream).write_all(bytes)
+}
+
+/// The next line without its end; `None` at the end of the stream.
+fn next_line(reader: &mut impl BufRead) -> Result<Option<Vec<u8>>, String> {
+    let mut found = Vec::new();
+    loop {
+        let block = match reader.fill_buf() {
+            Ok(block) => block,
+            Err(fault) if fault.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(fault) if found.is_empty() && fault.kind() == std::io::ErrorKind::WouldBlock => return Err("no hello came in time".into()),
+            Err(_) => return Ok(None),
+        };
+        if block.is_empty() {
+            return Ok(None);
+        }
+        let end = block.iter().position(|byte| *byte == b'\n');
+        let taken = end.unwrap_or(block.len());
+        if found.len() + taken > MAX_LINE {
+            return Err(format!("a line of more than {MAX_LINE} bytes"));
+        }
+        found.extend_from_slice(&block[..taken]);
+        let used = taken + usize::from(end.is_some());
+        reader.consume(used);
+        if end.is_some() {
+            return Ok(Some(found));
+        }
+    }
+}

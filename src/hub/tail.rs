@@ -1,0 +1,112 @@
+//! A client's place in the run's files: what was appended since, as lines of the protocol.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+use saner_core::rundir::RunDir;
+
+/// Bytes that are read at once from a file; no line of a log is longer.
+const BLOCK: usize = 1 << 19;
+
+/// Both files with the client's place in each.
+pub struct Tail {
+    metrics: Follow,
+    events: Follow,
+}
+
+struct Follow {
+    file: File,
+    at: u64,
+}
+
+impl Tail {
+    /// From the end of the files on.
+    ///
+    /// # Errors
+    /// The files cannot be read.
+    pub fn end(run: &RunDir) -> std::io::Result<Self> {
+        let open = |path: std::path::PathBuf| {
+            let file = File::open(path)?;
+            let at = file.metadata()?.len();
+            Ok::<_, std::io::Error>(Follow { file, at })
+        };
+        Ok(Self { metrics: open(run.metrics())?, events: open(run.events())? })
+    }
+
+    /// What was appended since the last look, at most a block of each file.
+    ///
+    /// # Errors
+    /// The files cannot be read any more.
+    pub fn news(&mut self) -> std::io::Result<Vec<Vec<u8>>> {
+        let mut news = Vec::new();
+        let mut points: Vec<u8> = Vec::new();
+        let flush = |points: &mut Vec<u8>, news: &mut Vec<Vec<u8>>| {
+            if !points.is_empty() {
+                news.push([b"{\"type\":\"points\",\"points\":[", points.as_slice(), b"]}\n"].concat());
+                points.clear();
+            }
+        };
+        for line in self.metrics.lines()? {
+            if line.starts_with(b"{\"epoch_end\"") {
+                flush(&mut points, &mut news);
+                news.push([b"{\"type\":\"epoch\",\"summary\":", line.as_slice(), b"}\n"].concat());
+            } else {
+                if !points.is_empty() {
+                    points.push(b',');
+                }
+                points.extend_from_slice(&line);
+            }
+        }
+        flush(&mut points, &mut news);
+        for line in self.events.lines()? {
+            news.push([b"{\"type\":\"event\",\"record\":", line.as_slice(), b"}\n"].concat());
+        }
+        Ok(news)
+    }
+}
+
+impl Follow {
+    /// Whole lines behind the place, without their ends.
+    fn lines(&mut self) -> std::io::Result<Vec<Vec<u8>>> {
+        let length = self.file.metadata()?.len();
+        if length <= self.at {
+            // A file that was cut (half a line taken back on a full disk) is followed from its new end.
+            self.at = length;
+            return Ok(Vec::new());
+        }
+        let mut block = vec![0; BLOCK.min((length - self.at) as usize)];
+        self.file.read_exact_at(&mut block, self.at)?;
+        let Some(end) = block.iter().rposition(|byte| *byte == b'\n') else { return Ok(Vec::new()) };
+        self.at += end as u64 + 1;
+        Ok(block[..end].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn only_whole_lines_in_their_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = RunDir { path: dir.path().to_path_buf() };
+        let mut files = [run.metrics(), run.events()].map(|path| File::options().create(true).append(true).open(path).unwrap());
+        writeln!(files[0], "{{\"step\":0}}").unwrap();
+        let mut tail = Tail::end(&run).unwrap();
+        assert!(tail.news().unwrap().is_empty());
+        write!(files[0], "{{\"step\":1}}\n{{\"step\":2}}\n{{\"epoch_end\":true}}\n{{\"st").unwrap();
+        writeln!(files[1], "{{\"seq\":0}}").unwrap();
+        let text: Vec<String> = tail.news().unwrap().into_iter().map(|line| String::from_utf8(line).unwrap()).collect();
+        assert_eq!(
+            text,
+            [
+                "{\"type\":\"points\",\"points\":[{\"step\":1},{\"step\":2}]}\n",
+                "{\"type\":\"epoch\",\"summary\":{\"epoch_end\":true}}\n",
+                "{\"type\":\"event\",\"record\":{\"seq\":0}}\n"
+            ]
+        );
+        writeln!(files[0], "ep\":3}}").unwrap();
+        assert_eq!(tail.news().unwrap(), [b"{\"type\":\"points\",\"points\":[{\"step\":3}]}\n".to_vec()]);
+    }
+}
