@@ -41,6 +41,14 @@ enum Verb {
         /// Id, unique prefix, name, or `last`
         run: String,
     },
+    /// A stored run played back on the screen
+    Replay {
+        /// Id, unique prefix, name, or `last`
+        run: String,
+        /// How much faster than it was, as 20x
+        #[arg(long, default_value = "20x", value_name = "N", value_parser = crate::replay::speed)]
+        speed: f64,
+    },
     /// Runs with state, epoch and test accuracy
     Ls {
         /// One JSON object a line
@@ -115,6 +123,12 @@ pub struct RunArgs {
     /// Engine and screen in one process: the run ends with its screen
     #[arg(long)]
     pub inline: bool,
+    /// Begin at a checkpoint of another run; its recipe holds but for what --set changes
+    #[arg(long, value_name = "RUN@CHECKPOINT", conflicts_with_all = ["recipe", "resume"])]
+    pub fork: Option<String>,
+    /// Make the live changes of another run (its events.jsonl) again, at the same steps
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub interventions: Option<PathBuf>,
     /// This process is the engine of a run whose screen is another one
     #[arg(long, hide = true, conflicts_with_all = ["plain", "inline"])]
     pub engine: bool,
@@ -135,6 +149,8 @@ impl RunArgs {
         option("name", self.name.clone());
         option("seed", self.seed.map(|n| n.to_string()));
         option("resume", self.resume.clone());
+        option("fork", self.fork.clone());
+        option("interventions", self.interventions.as_ref().map(|path| path.display().to_string()));
         self.sets.iter().for_each(|set| option("set", Some(format!("{}={}", set.key, set.value))));
         words.extend(self.recipe.iter().flat_map(|recipe| ["--".to_owned(), recipe.clone()]));
         words.into_iter().map(Into::into).collect()
@@ -175,6 +191,7 @@ pub fn dispatch(cli: Cli) -> anyhow::Result<u8> {
         Verb::Attach(args) => crate::attach::attach(&args, &places.runs()),
         Verb::Ctl(args) => crate::ctl::ctl(&args, &places.runs()),
         Verb::Open { run } => view::open(&places.runs(), &run),
+        Verb::Replay { run, speed } => crate::replay::replay(&places.runs(), &run, speed),
         Verb::Ls { json } => files::ls(&places.runs(), json),
         Verb::Export { run, format, out, checkpoint } => {
             files::export(&places.runs(), &run, &saner_core::export::Request { format, out, checkpoint })

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use saner_core::event::Outcome;
 use saner_core::export::{Request, export as write_export};
+use saner_core::log::LogWriter;
 use saner_core::rundir::{RunDir, ids};
 use saner_core::state::{Phase, RunState};
 use serde_json::json;
@@ -27,16 +28,18 @@ pub fn ls(runs: &Path, as_json: bool) -> anyhow::Result<u8> {
     }
     for id in ids {
         match fold(&RunDir { path: runs.join(&id) }) {
-            Ok(state) if as_json => {
+            Ok(mut state) if as_json => {
+                let alive = settle(runs, &id, &mut state);
                 let (epochs, last) = (state.header.as_ref().map(|header| header.spec.schedule.epochs), state.epochs.last());
                 let row = json!({
                     "run": id, "state": word(&state), "steps": state.steps_done(), "epoch": last.map(|e| e.epoch),
                     "epochs": epochs, "eval/acc": last.map(|e| e.eval_acc), "eval/best_acc": last.map(|e| e.best_acc),
-                    "train/noisy_acc": last.and_then(|e| e.noisy_acc), "tuned": state.tuned,
+                    "train/noisy_acc": last.and_then(|e| e.noisy_acc), "tuned": state.tuned, "alive": alive,
                 });
                 writeln!(out, "{row}")?;
             }
-            Ok(state) => {
+            Ok(mut state) => {
+                settle(runs, &id, &mut state);
                 let last = state.epochs.last();
                 let show = |value: Option<f64>| value.map_or("-".into(), |value| format!("{:.1}", 100.0 * value));
                 let tuned = if state.tuned > 0 { format!("  tuned ×{}", state.tuned) } else { String::new() };
@@ -57,13 +60,22 @@ pub fn ls(runs: &Path, as_json: bool) -> anyhow::Result<u8> {
     Ok(0)
 }
 
-/// State of a run as its files tell it; one without an end is alive or dead, which only its process knows.
+/// Whether a process trains the run; the state of one without an end and without a process is closed.
+fn settle(runs: &Path, id: &str, state: &mut RunState) -> bool {
+    let alive = LogWriter::is_taken(&RunDir { path: runs.join(id) });
+    if !alive {
+        crate::client::close(state);
+    }
+    alive
+}
+
+/// State of a run in a word.
 fn word(state: &RunState) -> &'static str {
     match state.phase {
         Phase::Ended(Outcome::Done) => "done",
         Phase::Ended(Outcome::Stopped) => "stopped",
         Phase::Ended(Outcome::NonFinite) | Phase::Failed(_) => "failed",
         Phase::Paused(_) => "paused",
-        Phase::Starting | Phase::Running => "open",
+        Phase::Starting | Phase::Running => "running",
     }
 }

@@ -14,15 +14,20 @@ mod data;
 mod detach;
 mod files;
 #[cfg(feature = "engine")]
+mod fork;
+#[cfg(feature = "engine")]
 mod headless;
 #[cfg_attr(not(feature = "engine"), allow(dead_code, reason = "only a training run opens a door"))]
 mod hub;
+#[cfg(feature = "engine")]
+mod interventions;
 mod narrate;
 #[cfg(feature = "engine")]
 mod paper;
 #[cfg(feature = "engine")]
 mod prepare;
 mod recipe;
+mod replay;
 #[cfg(feature = "engine")]
 mod run;
 #[cfg(feature = "engine")]

@@ -18,6 +18,7 @@ use saner_engine::trainer::{OnNonFinite, Start};
 use crate::cli::{Places, RunArgs};
 use crate::recipe::{load, samples};
 use crate::view::fold;
+use crate::{fork, interventions};
 
 /// Keys that may change when a run goes on: they do not touch what was trained.
 const FREE_ON_RESUME: [&str; 4] = ["schedule.max_steps", "checkpoint.every", "checkpoint.keep", "checkpoint.at_start"];
@@ -58,9 +59,17 @@ pub fn prepare(args: &RunArgs, places: &Places, on_non_finite: OnNonFinite) -> R
 }
 
 fn begin(runs: &Path, args: &RunArgs, places: &Places, device: Device, on_non_finite: OnNonFinite) -> Result<Prepared> {
-    let spec = recipe(args)?;
+    let fork = args.fork.as_deref().map(|wanted| fork::find(runs, wanted)).transpose()?;
+    let spec = match &fork {
+        Some(fork) => fork.spec(&overrides(args))?,
+        None => load(args.recipe.as_deref(), &overrides(args))?,
+    };
     device.precision(spec.model.precision)?;
-    let (dir, _) = places.data();
+    let dir = match (places.data(), &fork) {
+        ((_, false), Some(fork)) if !fork.info.data.is_empty() => PathBuf::from(&fork.info.data),
+        ((dir, _), _) => dir,
+    };
+    let interventions = args.interventions.as_deref().map(interventions::read).transpose()?;
     let (set, flips) = samples(&spec, &dir)?;
     let now = jiff::Zoned::now();
     let run = RunDir::create(runs, &now.strftime("%Y%m%d-%H%M%S").to_string(), &spec.name)?;
@@ -70,12 +79,27 @@ fn begin(runs: &Path, args: &RunArgs, places: &Places, device: Device, on_non_fi
         device: device.sentence.clone(),
         created: now.timestamp().to_string(),
         data: std::path::absolute(&dir).unwrap_or(dir).display().to_string(),
+        parent: fork.as_ref().map(fork::Parent::name),
     };
     run.write_spec(&spec, &info)?;
     labels::write(&run.labels(), &set.train, &flips)?;
+    if let Some(text) = interventions.as_ref().map(|found| &found.text) {
+        let path = run.interventions();
+        std::fs::write(&path, text).map_err(Error::io("write", &path))?;
+    }
     let log = LogWriter::open(&run)?;
-    let start =
-        Start { spec, set: Arc::new(set), flips: Arc::new(flips), run, device: device.sentence.clone(), resume: None, on_non_finite };
+    let resume = fork.as_ref().map(|fork| fork.begin(&run, &spec, set.train.len())).transpose()?;
+    let start = Start {
+        spec,
+        set: Arc::new(set),
+        flips: Arc::new(flips),
+        run,
+        device: device.sentence.clone(),
+        resume: resume.map(|verified| (verified, 0)),
+        on_non_finite,
+        interventions: interventions.map_or_else(Vec::new, |found| found.changes),
+        parent: info.parent,
+    };
     Ok(Prepared { remarks: vec![device.sentence.clone()], start, device, log, state: RunState::default() })
 }
 
@@ -125,18 +149,30 @@ fn go_on(run: RunDir, args: &RunArgs, places: &Places, device: Device, on_non_fi
         cursor.next_mark = cursor.next_mark.max(next_mark);
         (verified, moved)
     });
-    let start = Start { spec, set: Arc::new(set), flips: Arc::new(flips), run, device: device.sentence.clone(), resume, on_non_finite };
+    let made_again = run.interventions();
+    let interventions = if made_again.exists() { interventions::read(&made_again)?.changes } else { Vec::new() };
+    let start = Start {
+        spec,
+        set: Arc::new(set),
+        flips: Arc::new(flips),
+        run,
+        device: device.sentence.clone(),
+        resume,
+        on_non_finite,
+        interventions,
+        parent: info.parent,
+    };
     Ok(Prepared { start, device, log, state, remarks })
 }
 
-/// The recipe of the arguments, with overrides.
-fn recipe(args: &RunArgs) -> Result<Spec> {
+/// Every override of the arguments.
+fn overrides(args: &RunArgs) -> Vec<Override> {
     let mut sets = args.sets.clone();
     let mut also = |key: &str, value: Option<String>| sets.extend(value.map(|value| Override { key: key.into(), value }));
     also("model.precision", args.precision.clone());
     also("seed", args.seed.map(|seed| seed.to_string()));
     also("name", args.name.as_ref().map(|name| format!("{name:?}")));
-    load(args.recipe.as_deref(), &sets)
+    sets
 }
 
 /// The ledger on the disk must be the one that data and recipe give, or the run would go on with other labels.

@@ -326,6 +326,22 @@ pub struct Header {
     pub flipped: u64,
     /// What to know of the data, as `a part: …`.
     pub data_note: Option<String>,
+    /// Where the run began, if not at its beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork: Option<Box<Fork>>,
+}
+
+/// A run that began at another one's checkpoint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fork {
+    /// The other run and its checkpoint, as `RUN@CHECKPOINT`.
+    pub parent: String,
+    /// Values of the knobs there, with what the fork's own recipe changed.
+    pub knobs: [f64; crate::knob::N_KNOBS],
+    /// Plan of alpha there, likewise.
+    pub plan: crate::schedule::AlphaPlan,
+    /// Live changes by then: a fork of a tuned run is a tuned run.
+    pub tuned: u32,
 }
 
 /// A written checkpoint.

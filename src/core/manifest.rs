@@ -92,6 +92,33 @@ pub struct Cursor {
     pub tuned: u32,
 }
 
+impl Cursor {
+    /// Values of the knobs, in their order.
+    pub fn knobs(&self) -> [f64; crate::knob::N_KNOBS] {
+        [self.plan.target, self.plan.k, self.rho, self.lr_scale, self.group_scale[0], self.group_scale[1]]
+    }
+
+    /// Takes what a fork's recipe has otherwise than its parent's; the rest stays as it was tuned. `position` is where the
+    /// fork begins, in epochs.
+    pub fn turn(&mut self, parent: &Spec, own: &Spec, position: f64) {
+        let (before, now) = (&parent.method, &own.method);
+        if (before.alpha, before.k) != (now.alpha, now.k) {
+            let keep = |before: f64, now: f64, tuned: f64| if before == now { tuned } else { now };
+            let (target, k) = (keep(before.alpha, now.alpha, self.plan.target), keep(before.k, now.k, self.plan.k));
+            self.plan.change(target, k, position);
+        }
+        if before.rho != now.rho {
+            self.rho = now.rho;
+        }
+        if before.alpha_a != now.alpha_a {
+            self.group_scale[0] = now.alpha_a;
+        }
+        if before.alpha_c != now.alpha_c {
+            self.group_scale[1] = now.alpha_c;
+        }
+    }
+}
+
 fn ones() -> [f64; 2] {
     [1.0; 2]
 }

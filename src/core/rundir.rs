@@ -31,6 +31,9 @@ pub struct RunInfo {
     /// Folder the data was read from, for resuming.
     #[serde(default)]
     pub data: String,
+    /// Run and checkpoint from which it was forked, as `RUN@CHECKPOINT`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
 }
 
 impl RunDir {
@@ -145,6 +148,11 @@ impl RunDir {
         self.path.join("export")
     }
 
+    /// Live changes of another run that are made again in this one.
+    pub fn interventions(&self) -> PathBuf {
+        self.path.join("interventions.jsonl")
+    }
+
     /// Log lines that a resumed run replaced.
     pub fn superseded(&self) -> PathBuf {
         self.path.join("superseded")
@@ -213,7 +221,7 @@ mod tests {
     use super::*;
 
     fn info() -> RunInfo {
-        RunInfo { format: FORMAT, version: "0".into(), device: "cpu".into(), created: "t".into(), data: String::new() }
+        RunInfo { format: FORMAT, version: "0".into(), device: "cpu".into(), created: "t".into(), data: String::new(), parent: None }
     }
 
     #[test]

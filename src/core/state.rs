@@ -180,10 +180,8 @@ impl RunState {
     fn happened(&mut self, record: &Record) {
         match &record.event {
             Event::Started(header) => {
-                let spec = &header.spec;
                 if self.header.is_none() {
-                    self.knobs = crate::knob::begin(&spec.method);
-                    self.plan = Some(AlphaPlan::new(&spec.method));
+                    self.begin(header);
                 }
                 self.header = Some(header.clone());
                 self.phase = Phase::Running;
@@ -214,6 +212,18 @@ impl RunState {
         self.events.push(record.clone());
     }
 
+    /// Knobs, plan and count of changes as they are before the first step.
+    fn begin(&mut self, header: &Header) {
+        match &header.fork {
+            Some(fork) => (self.knobs, self.plan, self.tuned) = (fork.knobs, Some(fork.plan.clone()), fork.tuned),
+            None => {
+                self.knobs = crate::knob::begin(&header.spec.method);
+                self.plan = Some(AlphaPlan::new(&header.spec.method));
+                self.tuned = 0;
+            }
+        }
+    }
+
     fn mark(&mut self, step: u64, label: &str) {
         self.marks.push(Mark { step, label: label.to_owned() });
     }
@@ -234,10 +244,7 @@ impl RunState {
         self.epochs.retain(|summary| summary.step <= step);
         self.marks.retain(|mark| mark.step <= step);
         let Some(header) = self.header.clone() else { return };
-        let method = &header.spec.method;
-        self.knobs = crate::knob::begin(method);
-        self.plan = Some(AlphaPlan::new(method));
-        self.tuned = 0;
+        self.begin(&header);
         // A rule speaks at the end of an epoch, about the step that comes next: it holds where a change would not yet.
         let happened = |record: &&Record| record.step < step || (record.step == step && matches!(record.event, Event::RampStarted { .. }));
         let kept: Vec<Record> = self.events.iter().filter(happened).cloned().collect();

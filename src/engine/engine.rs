@@ -84,6 +84,8 @@ mod tests {
             device: "test".into(),
             resume: None,
             on_non_finite: OnNonFinite::Pause,
+            interventions: Vec::new(),
+            parent: None,
         };
         let engine = spawn(choose(DeviceChoice::Cpu, None).unwrap(), start).unwrap();
         let reports: Vec<Report> = engine.reports.iter().collect();

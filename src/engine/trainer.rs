@@ -50,6 +50,21 @@ pub struct Start {
     pub resume: Option<(Verified, u64)>,
     /// What a non-finite value does.
     pub on_non_finite: OnNonFinite,
+    /// Changes that are to be made at given steps, in their order.
+    pub interventions: Vec<Intervention>,
+    /// The checkpoint of another run at which this one begins, as `RUN@CHECKPOINT`.
+    pub parent: Option<String>,
+}
+
+/// A change that is made at a given step, as another run's log tells.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Intervention {
+    /// The step that uses the value.
+    pub step: u64,
+    /// What is changed.
+    pub knob: Knob,
+    /// The value.
+    pub to: f64,
 }
 
 /// What a skipped update leads to.
@@ -123,6 +138,8 @@ struct Trainer<A: Trains> {
     lag: usize,
     batches: Receiver<HostBatch>,
     writer: Writer,
+    interventions: VecDeque<Intervention>,
+    parent: Option<String>,
     wanted: Vec<(Wanted, String)>,
     /// Start of the time that is not yet in the cursor's `wall`.
     since: Instant,
@@ -158,6 +175,7 @@ impl<A: Trains> Trainer<A> {
             }
             None => (Numbers::start(&net, &spec), first::cursor(&spec)),
         };
+        let first_step = cursor.step;
         let weights = Weights::new(numbers, &device);
         let data = TrainingSet { lost: Lost::default(), set: start.set, flips: start.flips, spec: spec.data.clone(), seed: spec.seed };
         let batches = data.prefetch(cursor.epoch, cursor.batch, spec.schedule.epochs);
@@ -175,6 +193,9 @@ impl<A: Trains> Trainer<A> {
             batches,
             run: start.run,
             on_non_finite: start.on_non_finite,
+            // Those of steps that are done were made.
+            interventions: start.interventions.into_iter().filter(|change| change.step >= first_step).collect(),
+            parent: start.parent,
             pending: VecDeque::new(),
             wanted: Vec::new(),
             since: Instant::now(),
@@ -220,6 +241,7 @@ impl<A: Trains> Trainer<A> {
         let host = self.batches.recv().map_err(|_| Leave::Failed("the batch thread ended early".into()))?;
         let mut batch = host.to_device::<Inner<A>>(&self.device);
         batch.smoothing = self.spec.schedule.label_smoothing;
+        self.intervene()?;
         let applied = self.take_wanted();
         let rates = self.rates();
         let (spec, net) = (self.spec.clone(), self.net.clone());

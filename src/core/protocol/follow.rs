@@ -122,6 +122,7 @@ mod tests {
             samples: 10,
             flipped: 2,
             data_note: None,
+            fork: None,
         };
         let mut all = vec![record(0, 0, Event::Started(Box::new(header)))];
         for step in 0..n {

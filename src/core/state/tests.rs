@@ -24,6 +24,7 @@ fn started() -> Report {
             samples: 10,
             flipped: 2,
             data_note: None,
+            fork: None,
         })),
     )
 }

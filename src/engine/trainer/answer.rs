@@ -10,6 +10,9 @@ use saner_core::command::Verb;
 /// How often a paused run looks whether its recorder is still there.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+/// Number of the first command that nobody sends: far above those that are counted.
+const REPLAYED: u64 = 1 << 40;
+
 impl<A: Trains> Trainer<A> {
     /// Answers everything that waits.
     pub(super) fn answer_commands(&mut self) -> Flow {
@@ -94,6 +97,14 @@ impl<A: Trains> Trainer<A> {
         }
         self.wanted.push((Wanted { id, knob, to, asked_step: self.cursor.step }, by.to_owned()));
         self.event(by, Event::Accepted { id, knob, value: to })
+    }
+
+    /// Asks for the changes that another run's log has at this step.
+    pub(super) fn intervene(&mut self) -> Flow {
+        while let Some(change) = self.interventions.pop_front_if(|change| change.step <= self.cursor.step) {
+            self.want(REPLAYED + change.step, "interventions", change.knob, change.to)?;
+        }
+        Ok(())
     }
 
     /// Puts the queued changes into the cursor, for the step that begins; returns each with the value before.

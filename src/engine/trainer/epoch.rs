@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use burn_tensor::Tensor;
-use saner_core::event::EpochSummary;
+use saner_core::event::{EpochSummary, Fork};
 use saner_core::metric::BatchScore;
 use saner_core::mixture;
 use saner_core::start::Seen;
@@ -27,6 +27,10 @@ impl<A: Trains> Trainer<A> {
             samples: self.data.set.train.len() as u64,
             flipped: self.data.flips.count() as u64,
             data_note: self.data.set.note.clone(),
+            fork: self.parent.clone().map(|parent| {
+                let cursor = &self.cursor;
+                Box::new(Fork { parent, knobs: cursor.knobs(), plan: cursor.plan.clone(), tuned: cursor.tuned })
+            }),
         };
         self.event("engine", Event::Started(Box::new(header)))?;
         let fresh = resumed.is_none();

@@ -31,6 +31,7 @@ fn story() -> RunState {
             samples: 640,
             flipped: 160,
             data_note: None,
+            fork: None,
         })),
     ));
     for step in 0..400u64 {
