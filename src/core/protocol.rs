@@ -216,3 +216,6 @@ pub fn line(message: &impl Serialize) -> Vec<u8> {
 pub fn tame(text: &str, most: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(most).collect()
 }
+
+#[cfg(test)]
+mod tests;
