@@ -60,11 +60,15 @@ impl Out {
 struct Other {
     out: Out,
     pid: u32,
+    only_watches: bool,
 }
 
 impl Remote for Other {
-    fn take(&self) {
-        self.out.say(&Ask::Take { force: true });
+    fn take(&self) -> Result<(), String> {
+        if self.only_watches {
+            return Err("this screen was opened with --read-only; attach without it to steer".into());
+        }
+        if self.out.say(&Ask::Take { force: true }) { Ok(()) } else { Err("the connection to the run is broken".into()) }
     }
 
     fn kill(&self) {
@@ -111,7 +115,7 @@ pub fn join(run: &RunDir, wish: &Wish) -> Result<Joined, Away> {
     let (inbox, asked) = sync_channel(COMMANDS);
     let out = Out::default();
     *out.lock() = Some(wire.writer);
-    let other = Other { out: out.clone(), pid: wire.hello.pid };
+    let other = Other { out: out.clone(), pid: wire.hello.pid, only_watches: wish.role == Role::View };
     let feed = Feed::joined(follower.state().clone(), Some(inbox), Some(Box::new(other)));
     let mine = wire.hello.control;
     feed.relink(|link| link.control = if mine { Control::Mine } else { Control::Free });

@@ -34,10 +34,18 @@ fn a_run_goes_on_without_its_screen_and_two_screens_see_what_a_shell_changes() {
     // What a killed screen held is free after a while, or taken.
     let mut one = Screen::start(&bench, &["attach", "last", "--take"], &[]);
     one.wait("control: me");
+    let mut reader = Screen::start(&bench, &["attach", "--read-only"], &[]);
+    reader.wait("control: me at pts/");
+    reader.keys(":take\r");
+    reader.wait("--read-only");
+    reader.keys("q");
+    reader.wait("you only watch");
+    reader.keys("d");
+    assert_eq!(reader.exit_code(), 0);
     let mut two = Screen::start(&bench, &["attach"], &[]);
     two.wait("viewers: 2");
     two.keys("c");
-    two.wait("me has control");
+    two.wait("me at pts/");
     two.keys(":take\r");
     two.wait("control: me");
     one.wait("has taken control");

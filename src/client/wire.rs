@@ -83,7 +83,7 @@ pub fn connect(run: &RunDir, role: Role, by: &str, token: &str) -> Result<Wire, 
     stream.set_read_timeout(Some(BEAT)).map_err(refused)?;
     stream.set_write_timeout(Some(PATIENCE)).map_err(refused)?;
     let mut writer = Writer(stream.try_clone().map_err(refused)?);
-    writer.say(&Ask::Hello { proto: VERSION, role, by: by.into(), token: token.into() }).map_err(refused)?;
+    writer.say(&Ask::Hello { proto: VERSION, role, by: by.into(), from: terminal(), token: token.into() }).map_err(refused)?;
     let mut reader = Reader { stream, buffer: Vec::new(), searched: 0 };
     let begun = std::time::Instant::now();
     while begun.elapsed() < PATIENCE {
@@ -99,6 +99,12 @@ pub fn connect(run: &RunDir, role: Role, by: &str, token: &str) -> Result<Wire, 
         }
     }
     Err(Away::Refused("it does not answer".into()))
+}
+
+/// Name of this side's terminal, as `pts/3`; of a script without one, its process.
+fn terminal() -> String {
+    let name = rustix::termios::ttyname(std::io::stdin(), Vec::new()).ok().and_then(|name| name.into_string().ok());
+    name.map_or_else(|| format!("process {}", std::process::id()), |name| name.trim_start_matches("/dev/").to_owned())
 }
 
 impl Writer {

@@ -34,7 +34,10 @@ pub struct Link {
 /// What can be asked of a run in another process beside the commands.
 pub trait Remote: Send + Sync {
     /// Takes control, from whoever has it.
-    fn take(&self);
+    ///
+    /// # Errors
+    /// A sentence: this side only watches.
+    fn take(&self) -> std::result::Result<(), String>;
     /// Ends the process without a checkpoint.
     fn kill(&self);
 }

@@ -38,6 +38,9 @@ pub enum Ask {
         role: Role,
         /// Name of the client, for the log.
         by: String,
+        /// Where it is, as `pts/3`, so that people can tell two of one name apart.
+        #[serde(default)]
+        from: String,
         /// A word that only this client knows: with it a lost connection gets its control back.
         #[serde(default)]
         token: String,

@@ -55,7 +55,7 @@ fn converse(id: u64, stream: &UnixStream, shared: &Shared) -> Result<(), String>
     stream.set_write_timeout(Some(STUCK)).map_err(trouble)?;
     let mut reader = BufReader::new(stream);
     let Some(first) = next_line(&mut reader)? else { return Ok(()) };
-    let Ask::Hello { proto, role, by, token } = read(&first)? else { return Err("the first line must be a hello".into()) };
+    let Ask::Hello { proto, role, by, from, token } = read(&first)? else { return Err("the first line must be a hello".into()) };
     if proto != VERSION {
         return Err(format!(
             "protocol {proto} is not spoken here, only {VERSION}; use the program of version {}",
@@ -64,7 +64,8 @@ fn converse(id: u64, stream: &UnixStream, shared: &Shared) -> Result<(), String>
     }
     stream.set_read_timeout(None).map_err(trouble)?;
     let name = tame(&by, NAME);
-    let control = role == Role::Control && shared.lease().ask(id, &name, &token, Instant::now());
+    let title = if from.is_empty() { name.clone() } else { format!("{name} at {}", tame(&from, NAME)) };
+    let control = role == Role::Control && shared.lease().ask(id, &title, &token, Instant::now());
     let out = Mutex::new(stream);
     let hello = Tell::Hello {
         proto: VERSION,
@@ -83,7 +84,7 @@ fn converse(id: u64, stream: &UnixStream, shared: &Shared) -> Result<(), String>
             // Wakes the thread that listens.
             let _ = stream.shutdown(std::net::Shutdown::Both);
         });
-        let heard = told.map_err(trouble).and_then(|_| listen(id, &name, &token, &mut reader, &out, shared));
+        let heard = told.map_err(trouble).and_then(|_| listen(id, [&name, &title, &token], &mut reader, &out, shared));
         // Before the connection closes: who waits for that finds control free.
         shared.lease().gone(id, heard.as_ref().is_ok_and(|bye| *bye), Instant::now());
         let _ = stream.shutdown(std::net::Shutdown::Read);
@@ -96,7 +97,13 @@ fn converse(id: u64, stream: &UnixStream, shared: &Shared) -> Result<(), String>
 }
 
 /// Answers a client's lines; whether it left on purpose.
-fn listen(id: u64, name: &str, token: &str, reader: &mut impl BufRead, out: &Mutex<&UnixStream>, shared: &Shared) -> Result<bool, String> {
+fn listen(
+    id: u64,
+    [name, title, token]: [&str; 3],
+    reader: &mut impl BufRead,
+    out: &Mutex<&UnixStream>,
+    shared: &Shared,
+) -> Result<bool, String> {
     while let Some(bytes) = next_line(reader)? {
         match read(&bytes)? {
             Ask::Hello { .. } => return Err("a second hello".into()),
@@ -104,9 +111,9 @@ fn listen(id: u64, name: &str, token: &str, reader: &mut impl BufRead, out: &Mut
             Ask::Take { force } => {
                 let mut lease = shared.lease();
                 if force {
-                    lease.take(id, name, token);
+                    lease.take(id, title, token);
                 } else {
-                    lease.ask(id, name, token, Instant::now());
+                    lease.ask(id, title, token, Instant::now());
                 }
                 let (yours, holder) = (lease.is(id), lease.name(Instant::now()));
                 drop(lease);

@@ -132,8 +132,8 @@ impl Driver {
                 }
             },
             Effect::Take => {
-                if let Some(remote) = self.feed.remote() {
-                    remote.take();
+                if let Some(Err(reason)) = self.feed.remote().map(saner_core::feed::Remote::take) {
+                    self.app.say(Tone::Error, reason);
                 }
             }
             Effect::Redraw => self.clear()?,
