@@ -11,6 +11,29 @@ use serde::Deserialize;
 pub struct Config {
     /// Downloads.
     pub fetch: Fetch,
+    /// Rules that watch a run.
+    #[cfg(feature = "engine")]
+    pub watch: Vec<crate::watch::Rule>,
+    /// How a person is told.
+    #[cfg(feature = "engine")]
+    pub notify: Notify,
+    /// Read by builds that train.
+    #[cfg(not(feature = "engine"))]
+    #[serde(rename = "watch")]
+    _watch: serde::de::IgnoredAny,
+    /// Likewise.
+    #[cfg(not(feature = "engine"))]
+    #[serde(rename = "notify")]
+    _notify: serde::de::IgnoredAny,
+}
+
+/// Section `[notify]`.
+#[cfg(feature = "engine")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notify {
+    /// Program and arguments, with `{run}` and `{what}`.
+    pub command: Vec<String>,
 }
 
 /// Section `[fetch]`.

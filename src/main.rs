@@ -35,6 +35,8 @@ mod signals;
 #[cfg(feature = "engine")]
 mod sweep;
 mod view;
+#[cfg(feature = "engine")]
+mod watch;
 
 use std::process::ExitCode;
 

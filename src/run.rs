@@ -15,12 +15,14 @@ use saner_engine::trainer::{End, OnNonFinite};
 use crate::attach;
 use crate::cli::{Places, RunArgs};
 use crate::client::Wish;
+use crate::config;
 use crate::detach::{self, Begun};
 use crate::headless::{self, Printer};
 use crate::hub::Hub;
 use crate::narrate::{Narrator, complain};
 use crate::prepare::{Prepared, prepare};
 use crate::signals::{self, INTERRUPTED};
+use crate::watch::Watch;
 
 /// Where the words of a run go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +57,9 @@ fn train(args: &RunArgs, places: &Places, mode: Mode) -> anyhow::Result<u8> {
     if mode == Mode::Engine {
         detach::settle();
     }
+    // Faults of the settings before anything is made.
+    let settings = config::load()?;
+    settings.watch.iter().try_for_each(|rule| rule.bound().map(drop))?;
     let on_non_finite = if mode == Mode::Plain { OnNonFinite::Stop } else { OnNonFinite::Pause };
     let Prepared { start, device, log, state, remarks } = prepare(args, places, on_non_finite)?;
     let folder = start.run.clone();
@@ -68,6 +73,7 @@ fn train(args: &RunArgs, places: &Places, mode: Mode) -> anyhow::Result<u8> {
     let Engine { reports, commands, thread } =
         spawn(device, start).map_err(|fault| Error::Failed(format!("no thread for the engine: {fault}")))?;
     let feed = Feed::new(state, Some(commands));
+    let watch = Watch::new(&folder, &feed, &settings.watch, &settings.notify.command)?;
     let signals = signals::listen(feed.clone(), mode == Mode::Inline, mode == Mode::Engine)?;
     // A run that cannot be attached to is still a run.
     let hub = Hub::open(&folder, feed.clone());
@@ -80,7 +86,7 @@ fn train(args: &RunArgs, places: &Places, mode: Mode) -> anyhow::Result<u8> {
     let recorded = if mode == Mode::Inline {
         let recorder = {
             let feed = feed.clone();
-            std::thread::Builder::new().name("recorder".into()).spawn(move || record(reports, &feed, log, None))?
+            std::thread::Builder::new().name("recorder".into()).spawn(move || record(reports, &feed, log, watch, None))?
         };
         let quiet = StderrToLog::begin(&folder)?;
         let options = saner_ui::Options { title: folder.id(), leave: signals.stopping.clone() };
@@ -99,7 +105,7 @@ fn train(args: &RunArgs, places: &Places, mode: Mode) -> anyhow::Result<u8> {
         if mode == Mode::Plain {
             headless::listen(feed.clone());
         }
-        record(reports, &feed, log, printer)
+        record(reports, &feed, log, watch, printer)
     };
     let end = thread.join().unwrap_or_else(|_| End::Failed("the engine's thread was lost".into()));
     drop(hub);
@@ -152,10 +158,11 @@ fn record(
     reports: std::sync::mpsc::Receiver<event::Report>,
     feed: &Feed,
     mut log: LogWriter,
+    mut watch: Watch,
     printer: Option<Printer>,
 ) -> saner_core::Result<()> {
     let (mut narrator, mut printer) = (Narrator::default(), printer);
-    let mut sinks: Vec<&mut dyn Sink> = vec![&mut log, &mut narrator];
+    let mut sinks: Vec<&mut dyn Sink> = vec![&mut log, &mut narrator, &mut watch];
     if let Some(printer) = &mut printer {
         sinks.push(printer);
     }

@@ -128,8 +128,8 @@ fn a_replay_ends_with_the_screen_of_open() {
     let last = |args: &[&str]| {
         let mut screen = Screen::start(&bench, args, &[]);
         screen.wait("DONE");
-        // The tick behind the last report has drawn it.
-        std::thread::sleep(std::time::Duration::from_millis(500));
+        // A replay tells changes as they come; what it said last makes room for the newest event.
+        screen.wait("done after 300 steps");
         let text = screen.text();
         screen.keys("q");
         assert_eq!(screen.exit_code(), 0);

@@ -5,6 +5,7 @@
 mod program;
 
 use std::io::Write;
+use std::process::Stdio;
 
 use program::*;
 
@@ -150,4 +151,26 @@ fn safetensors_floats(bytes: &[u8]) -> Vec<f32> {
         all.extend(bytes[at(0)..at(1)].chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())));
     }
     all
+}
+
+#[test]
+fn a_rule_of_the_settings_pauses_a_run_and_says_why() {
+    let bench = Bench::new();
+    let config = bench.dir.path().join("config.toml");
+    std::fs::write(&config, "[[watch]]\nwhen = \"noisy\"\nover = 1\nepochs = 1\ndo = [\"note\", \"checkpoint\", \"pause\"]\n").unwrap();
+    let mut command = bench.train(&["smoke", "--set", "method.name=sgd", "--set", "schedule.epochs=400"]);
+    command.env("SANER_TUI_CONFIG", &config).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let run = wait_for_run(&bench, "events.jsonl", "\"paused\"");
+    assert_eq!(events(&run, "paused")[0]["by"], "watch");
+    assert!(events(&run, "note")[0]["text"].as_str().unwrap().contains("being memorised"));
+    // Written in the background, while the run stands still.
+    wait_for(&run.join("events.jsonl"), "\"reason\":\"command\"");
+    assert!(events(&run, "saved").iter().any(|saved| saved["note"].as_str().is_some_and(|note| note.contains("memorised"))));
+    signal(&child, "TERM");
+    assert!(child.wait().unwrap().success());
+    std::fs::write(&config, "[[watch]]\nwhen = \"loss\"\ndo = [\"note\"]\n").unwrap();
+    let output = bench.train(&["smoke"]).env("SANER_TUI_CONFIG", &config).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("needs `over`"), "{}", stderr(&output));
 }

@@ -25,7 +25,13 @@ impl Bench {
     /// The binary on this folder, on the CPU, without anything of the environment that could change it.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_saner-tui"));
-        command.env("SANER_TUI_RUNS", self.runs()).env_remove("SANER_TUI_DATA").env_remove("SANER_TUI_LOG").args(args).stdin(Stdio::null());
+        command
+            .env("SANER_TUI_RUNS", self.runs())
+            .env_remove("SANER_TUI_DATA")
+            .env_remove("SANER_TUI_LOG")
+            .env("SANER_TUI_CONFIG", "/dev/null")
+            .args(args)
+            .stdin(Stdio::null());
         command
     }
 

@@ -33,6 +33,7 @@ impl Screen {
         command.args(args);
         command.env("SANER_TUI_RUNS", bench.runs());
         command.env("TERM", "xterm-256color");
+        command.env("SANER_TUI_CONFIG", "/dev/null");
         for name in ["NO_COLOR", "COLORTERM", "SANER_TUI_DATA", "SANER_TUI_LOG"] {
             command.env_remove(name);
         }
