@@ -2,8 +2,6 @@
 
 use std::io::IsTerminal;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 use saner_core::event::Outcome;
@@ -66,11 +64,10 @@ pub fn show(run: &RunDir, wish: &Wish) -> anyhow::Result<u8> {
             return view::show(run.clone());
         }
     };
-    let leave = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
-        signal_hook::flag::register(signal, leave.clone())?;
-    }
-    let shown = saner_ui::run(joined.feed.clone(), saner_ui::Options { title: id.clone(), leave });
+    let options = saner_ui::Options { title: id.clone(), ..saner_ui::Options::default() };
+    signal_hook::flag::register(signal_hook::consts::SIGTERM, options.leave.clone())?;
+    signal_hook::flag::register(signal_hook::consts::SIGINT, options.interrupted.clone())?;
+    let shown = saner_ui::run(joined.feed.clone(), options);
     joined.leave();
     shown?;
     let phase = joined.feed.read().phase.clone();

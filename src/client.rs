@@ -242,7 +242,9 @@ impl Listener {
     fn ended(self) {
         *self.out.lock() = None;
         let mut state = fold(&self.run).unwrap_or_else(|_| self.feed.read().clone());
-        close(&mut state);
+        if !LogWriter::is_taken(&self.run) {
+            close(&mut state);
+        }
         self.feed.relink(|link| link.quiet_secs = 0);
         self.feed.replace(state);
     }

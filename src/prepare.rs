@@ -137,7 +137,9 @@ fn go_on(run: RunDir, args: &RunArgs, places: &Places, device: Device, on_non_fi
     remarks.insert(0, device.sentence.clone());
     let step = checkpoint.as_ref().map_or(0, |verified| verified.manifest.step);
     let moved = log.rewind(&run, step)?;
-    let state = fold(&run)?;
+    let mut state = fold(&run)?;
+    // Its files tell how it ended; who looks before its first word must not take that for an end.
+    state.phase = Phase::Starting;
     remarks.extend(state.complaints.clone());
     if checkpoint.is_none() {
         remarks.push(format!("run {} has no checkpoint yet: it starts again from step 0", run.id()));

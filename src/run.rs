@@ -89,7 +89,7 @@ fn train(args: &RunArgs, places: &Places, mode: Mode) -> anyhow::Result<u8> {
             std::thread::Builder::new().name("recorder".into()).spawn(move || record(reports, &feed, log, watch, None))?
         };
         let quiet = StderrToLog::begin(&folder)?;
-        let options = saner_ui::Options { title: folder.id(), leave: signals.stopping.clone() };
+        let options = saner_ui::Options { title: folder.id(), leave: signals.stopping.clone(), ..saner_ui::Options::default() };
         let shown = saner_ui::run(feed.clone(), options);
         // A terminal that is gone, or a screen that broke, is no reason to lose the run: it is saved and ended.
         if feed.read().is_active() {

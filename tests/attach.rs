@@ -86,6 +86,10 @@ fn signals_take_the_screen_and_leave_the_run() {
         screen.wait("> RUN");
         let run = wait_for_run(&bench, "metrics.jsonl", "\"step\":4,");
         screen.signal(name);
+        if name == "INT" {
+            screen.wait("detach");
+            screen.signal(name);
+        }
         let code = screen.exit_code();
         if ["TERM", "INT"].contains(&name) {
             assert_eq!(code, 0, "{name}");

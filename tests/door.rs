@@ -139,3 +139,32 @@ fn a_second_engine_is_refused_and_a_dead_ones_socket_is_replaced() {
     assert_eq!(ctl(&bench, &["stop"]).0, 0);
     assert_consecutive(&run);
 }
+
+/// Who joins a run that goes on before its first word must not be told the end of the time before.
+#[test]
+fn a_run_that_goes_on_is_not_taken_for_ended() {
+    let bench = Bench::new();
+    let _end = Ended(&bench);
+    let run = engine(&bench, &["smoke", "--set", "checkpoint.every=1000", "--set", "schedule.epochs=1000000"]);
+    for _ in 0..5 {
+        assert_eq!(ctl(&bench, &["stop"]).0, 0);
+        wait_for_lock(&run);
+        engine(&bench, &["--resume", "last"]);
+        let stream = dial(&run);
+        hello(&stream, "view", "early");
+        let seen: Vec<Value> = lines(&stream).take_while(|line| line["type"] != "points").collect();
+        assert!(seen.iter().all(|line| line["type"] != "bye"), "{:?}", seen.last());
+        let snapshot = seen.iter().find(|line| line["type"] == "snapshot").unwrap();
+        assert!(["starting", "running"].contains(&snapshot["phase"].as_str().unwrap()), "{}", snapshot["phase"]);
+    }
+}
+
+/// Waits until no process holds the run.
+fn wait_for_lock(run: &Path) {
+    let begun = Instant::now();
+    while run.join("control/engine.json").exists() {
+        assert!(begun.elapsed().as_secs() < 20);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::thread::sleep(Duration::from_millis(50));
+}

@@ -78,8 +78,17 @@ fn extract(archive: &Path, form: Form, staging: &Path) -> Result<()> {
 
 /// Everything on the disk before the folder gets its name.
 fn settle(folder: &Path) -> Result<()> {
-    let folder_file = File::open(folder).map_err(Error::io("read", folder))?;
-    rustix::fs::syncfs(&folder_file).map_err(|fault| Error::io("write", folder)(fault.into()))
+    #[cfg(target_os = "linux")]
+    {
+        let file = File::open(folder).map_err(Error::io("read", folder))?;
+        rustix::fs::syncfs(&file).map_err(|fault| Error::io("write", folder)(fault.into()))?;
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = folder;
+        rustix::fs::sync();
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -53,42 +53,44 @@ impl Place {
         let folder = run.path.join("control");
         private(&folder)?;
         let near = std::path::absolute(folder.join("socket")).unwrap_or_else(|_| folder.join("socket"));
-        let (socket, listener) = match bind(&near) {
-            Ok(listener) => (near, listener),
-            Err(_) => {
-                let far = temporary(run)?;
-                let listener = bind(&far).map_err(Error::io("open a socket at", &far))?;
-                (far, listener)
-            }
-        };
-        let place = Self { socket, note: folder.join("engine.json") };
-        let note = Note { proto: VERSION, pid: std::process::id(), host: host(), socket: place.socket.clone() };
-        let fresh = place.note.with_extension("new");
-        let text = serde_json::to_vec_pretty(&note).unwrap_or_default();
-        let written = std::fs::write(&fresh, text).and_then(|()| std::fs::rename(&fresh, &place.note));
-        written.map_err(Error::io("write", &place.note)).inspect_err(|_| place.leave())?;
-        Ok((place, listener))
+        let note = folder.join("engine.json");
+        let near = Self { socket: near, note: note.clone() };
+        if let Ok(listener) = near.open() {
+            return Ok((near, listener));
+        }
+        let far = Self { socket: temporary(run)?, note };
+        let listener = far.open().map_err(Error::io("open a socket at", &far.socket)).inspect_err(|_| far.leave())?;
+        Ok((far, listener))
     }
 
-    /// Removes socket and note.
+    /// Note and socket. The note first: an engine that ended a moment ago sees by it that the place is not its own any more.
+    fn open(&self) -> std::io::Result<UnixListener> {
+        if self.socket.as_os_str().len() > LONGEST {
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidFilename, "the path is too long for a socket"));
+        }
+        let note = Note { proto: VERSION, pid: std::process::id(), host: host(), socket: self.socket.clone() };
+        let fresh = self.note.with_extension("new");
+        std::fs::write(&fresh, serde_json::to_vec_pretty(&note).unwrap_or_default())?;
+        std::fs::rename(&fresh, &self.note)?;
+        // The run is locked by this process, so that a socket that lies there is of one that died or is leaving.
+        if self.socket.exists() {
+            std::fs::remove_file(&self.socket)?;
+        }
+        let listener = UnixListener::bind(&self.socket)?;
+        std::fs::set_permissions(&self.socket, Permissions::from_mode(0o600))?;
+        Ok(listener)
+    }
+
+    /// Removes socket and note, if another engine has not taken the place by now.
     pub fn leave(&self) {
+        let told = std::fs::read(&self.note).ok().and_then(|bytes| serde_json::from_slice::<Note>(&bytes).ok());
+        if told.is_some_and(|told| told.pid != std::process::id()) {
+            return;
+        }
         for path in [&self.note, &self.socket] {
             let _ = std::fs::remove_file(path);
         }
     }
-}
-
-fn bind(path: &Path) -> std::io::Result<UnixListener> {
-    if path.as_os_str().len() > LONGEST {
-        return Err(std::io::Error::new(std::io::ErrorKind::InvalidFilename, "the path is too long for a socket"));
-    }
-    // The run is locked by this process, so that a socket that lies there is of one that died.
-    if path.exists() {
-        std::fs::remove_file(path)?;
-    }
-    let listener = UnixListener::bind(path)?;
-    std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
-    Ok(listener)
 }
 
 /// `TEMP/saner-tui-UID/<mark of the run's path>.sock`.
@@ -140,6 +142,11 @@ mod tests {
         let (second, _listener) = Place::take(&run).unwrap();
         let told = note(&run).unwrap();
         assert_eq!((told.pid, told.host, told.socket), (std::process::id(), host(), second.socket.clone()));
+        let text = std::fs::read_to_string(&second.note).unwrap();
+        std::fs::write(&second.note, text.replace(&std::process::id().to_string(), "1")).unwrap();
+        first.leave();
+        assert!(second.socket.exists() && note(&run).is_some(), "the place of another engine is left alone");
+        std::fs::write(&second.note, text).unwrap();
         second.leave();
         assert!(note(&run).is_none() && !second.socket.exists());
     }

@@ -154,6 +154,13 @@ impl Driver {
     fn tick(&mut self) -> Next {
         self.dirty |= self.app.tick();
         self.dirty |= self.app.joined(self.feed.link(), self.feed.is_steerable());
+        if self.options.interrupted.swap(false, Ordering::SeqCst) {
+            if self.app.popup == Some(Popup::Leave) || !self.feed.read().is_active() {
+                return Next::Leave;
+            }
+            self.app.popup = Some(Popup::Leave);
+            self.dirty = true;
+        }
         let told_to_leave = self.options.leave.load(Ordering::SeqCst);
         if told_to_leave && self.app.link.apart {
             // The run does not need this screen.

@@ -38,6 +38,8 @@ pub struct Options {
     pub title: String,
     /// Raised by a signal that ends the run: the screen leaves when the run has ended.
     pub leave: Arc<AtomicBool>,
+    /// Raised by an interrupt from outside: as Ctrl+C, first the dialog, then out.
+    pub interrupted: Arc<AtomicBool>,
 }
 
 /// Shows a feed until the person leaves.
