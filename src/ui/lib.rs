@@ -4,7 +4,7 @@
 //! * [`driver`] the loop of keys and ticks, the only file that knows async; [`terminal`] guard and panic hook
 //! * [`app`] what the screen remembers and `update`; [`action`] the table of actions and keys; [`input`] text fields
 //! * [`view`] draws everything; [`layout`] plans by size; [`pane`] one file a pane; [`popup`] one file a dialog
-//! * [`chart`] the table of charts; [`widget`] the curve and the heat map; [`print`] a drawing as lines of text; [`mod@format`] numbers as text
+//! * [`chart`] the table of charts; [`widget`] the curve and the heat map; [`mod@print`] a drawing as lines of text; [`mod@format`] numbers as text
 //! * [`board`] the tiles of a sweep
 //! * [`theme`] roles to styles, by colour depth
 
