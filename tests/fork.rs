@@ -78,12 +78,23 @@ fn a_fork_changes_what_it_may_and_goes_on_after_a_stop() {
     let parent = train(&bench, &["smoke", "--name", "parent"]);
     let child = train(
         &bench,
-        &["--fork", "parent@step-00000015", "--set", "method.alpha=0.1", "--set", "method.k=0", "--set", "schedule.epochs=6"],
+        &[
+            "--fork",
+            "parent@step-00000015",
+            "--name",
+            "child",
+            "--set",
+            "method.alpha=0.1",
+            "--set",
+            "method.k=0",
+            "--set",
+            "schedule.epochs=6",
+        ],
     );
     let first = &steps(&child)[0];
     assert_eq!((&first["step"], &first["saner/alpha_target"]), (&Value::from(15), &Value::from(0.1)));
     assert_eq!(steps(&child).len(), 15, "two more epochs and the one that was left");
-    let cut = train(&bench, &["--fork", "parent@step-00000015", "--set", "schedule.max_steps=17"]);
+    let cut = train(&bench, &["--fork", "parent@step-00000015", "--name", "cut", "--set", "schedule.max_steps=17"]);
     assert_eq!(steps(&cut).len(), 2);
     let output = bench.train(&["--resume", "last", "--set", "schedule.max_steps=0"]).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));

@@ -197,16 +197,19 @@ impl RunDir {
     }
 }
 
-/// Ids of all runs, oldest first.
+/// Ids of all runs, oldest first: by the second in their names, within it by when their recipe was written.
 pub fn ids(runs: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(runs) else { return Vec::new() };
-    let mut ids: Vec<String> = entries
+    let mut found: Vec<(String, Option<std::time::SystemTime>)> = entries
         .flatten()
-        .filter(|entry| entry.path().join("run.toml").is_file())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter_map(|entry| {
+            let recipe = entry.path().join("run.toml").metadata().ok().filter(std::fs::Metadata::is_file)?;
+            Some((entry.file_name().to_string_lossy().into_owned(), recipe.modified().ok()))
+        })
         .collect();
-    ids.sort();
-    ids
+    let second = |id: &str| id.get(..15).unwrap_or(id).to_owned();
+    found.sort_by(|(a, at), (b, bt)| (second(a), at, a).cmp(&(second(b), bt, b)));
+    found.into_iter().map(|(id, _)| id).collect()
 }
 
 /// A name that is safe in a path: letters, digits, dot, dash, underscore.
@@ -234,6 +237,10 @@ mod tests {
         assert_eq!(find("last").unwrap(), "20260102-000000-b-..-x-2");
         assert_eq!(find("20260101").unwrap(), "20260101-000000-a");
         assert_eq!(find("a").unwrap(), "20260101-000000-a");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        RunDir::create(dir.path(), "20260102-000000", "a").unwrap().write_spec(&Spec::default(), &info()).unwrap();
+        assert_eq!(find("last").unwrap(), "20260102-000000-a", "the newest within a second, whatever its name");
+        std::fs::remove_dir_all(dir.path().join("20260102-000000-a")).unwrap();
         assert!(find("20260102").unwrap_err().to_string().contains("fits 2 runs"));
         assert_eq!(find("nothing").unwrap_err().exit_code(), 3);
     }

@@ -52,9 +52,9 @@ impl Bench {
 
     /// The only run, or the newest.
     pub fn last(&self) -> PathBuf {
-        let mut runs: Vec<PathBuf> = std::fs::read_dir(self.runs()).unwrap().map(|entry| entry.unwrap().path()).collect();
-        runs.sort();
-        runs.pop().unwrap()
+        // A run that has only begun has no recipe yet.
+        let made = saner_core::rundir::ids(&self.runs()).pop().map(|id| self.runs().join(id));
+        made.unwrap_or_else(|| std::fs::read_dir(self.runs()).unwrap().next().unwrap().unwrap().path())
     }
 }
 
