@@ -200,7 +200,7 @@ impl RunDir {
 /// Ids of all runs, oldest first: by the second in their names, within it by when their recipe was written.
 pub fn ids(runs: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(runs) else { return Vec::new() };
-    let mut found: Vec<(String, Option<std::time::SystemTime>)> = entries
+    let mut found: Vec<_> = entries
         .flatten()
         .filter_map(|entry| {
             let recipe = entry.path().join("run.toml").metadata().ok().filter(std::fs::Metadata::is_file)?;
