@@ -139,9 +139,9 @@ fn a_shell_can_do_everything_and_wait() {
     let bench = Bench::new();
     let _end = Ended(&bench);
     let run = engine(&bench, &["smoke", "--set", "schedule.epochs=100000", "--set", "checkpoint.every=1000"]);
+    assert_eq!(ctl(&bench, &["wait", "epoch", "3"]).0, 0);
     let (code, status) = ctl(&bench, &["status"]);
     assert_eq!((code, &status["state"], &status["alive"]), (0, &json!("running"), &json!(true)), "{status}");
-    assert_eq!(ctl(&bench, &["wait", "epoch", "3"]).0, 0);
     assert_eq!(ctl(&bench, &["pause"]).0, 0);
     let (code, status) = ctl(&bench, &["wait", "paused"]);
     assert_eq!((code, &status["state"]), (0, &json!("paused")));
