@@ -102,12 +102,13 @@ fn one_of_two_controllers_steers_and_status_is_quick() {
     let run = engine(&bench, &["smoke", "--set", "checkpoint.every=1000", "--set", "schedule.epochs=1000000"]);
     let (one, two) = (dial(&run), dial(&run));
     hello(&one, "control", "one");
+    let mut told = lines(&one);
+    assert_eq!(until(&mut told, |line| line["type"] == "hello")["control"], true);
     hello(&two, "control", "two");
     let mut heard = lines(&two);
     assert_eq!(until(&mut heard, |line| line["type"] == "hello")["control"], false);
     say(&two, &json!({"type": "take", "force": true}));
     assert_eq!(until(&mut heard, |line| line["type"] == "control" && line["yours"] == true)["holder"], "two");
-    let mut told = lines(&one);
     assert_eq!(until(&mut told, |line| line["type"] == "control" && line["yours"] == false)["holder"], "two", "the other side is told");
     let begun = Instant::now();
     (0..20).for_each(|_| assert_eq!(ctl(&bench, &["status"]).0, 0));
