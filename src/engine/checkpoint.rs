@@ -85,7 +85,7 @@ pub fn save(run: &RunDir, net: &Net, spec: &Spec, cursor: &Cursor, numbers: &Num
     let text = serde_json::to_vec_pretty(&manifest).map_err(|fault| Error::Failed(format!("cannot encode the manifest: {fault}")))?;
     let bytes = (weights.len() + state.len() + text.len()) as u64;
     room_for(&folder, bytes)?;
-    let temporary = folder.join(format!(".{}-{}", label.name, std::process::id()));
+    let temporary = hidden(&folder, &label.name);
     let written = write_all(&temporary, [("weights.safetensors", &weights), ("state.safetensors", &state), ("manifest.json", &text)])
         .and_then(|()| move_into_place(&temporary, &place));
     // Whatever is left under the temporary name is half a checkpoint, or the one that was replaced.
@@ -127,9 +127,22 @@ pub fn prune(run: &RunDir, keep: usize) {
     let old = plain.len().saturating_sub(keep.max(1));
     for (path, manifest) in plain.into_iter().take(old) {
         if manifest.note.is_none() && Some(path) != first.as_ref() {
-            let _ = std::fs::remove_dir_all(path);
+            remove(path, &manifest.name);
         }
     }
+}
+
+/// Takes the name away first: a kill in the middle of the removal leaves nothing under it that is half a checkpoint.
+fn remove(path: &Path, name: &str) {
+    let hidden = hidden(path.parent().unwrap_or(path), name);
+    if std::fs::rename(path, &hidden).is_ok() {
+        let _ = std::fs::remove_dir_all(&hidden);
+    }
+}
+
+/// The name under which a checkpoint comes and goes; `manifest::recover` clears what a kill left there.
+fn hidden(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!(".{name}-{}", std::process::id()))
 }
 
 fn room_for(folder: &Path, bytes: u64) -> Result<()> {
