@@ -81,6 +81,8 @@ fn begin(runs: &Path, args: &RunArgs, places: &Places, device: Device, on_non_fi
         data: std::path::absolute(&dir).unwrap_or(dir).display().to_string(),
         parent: fork.as_ref().map(fork::Parent::name),
     };
+    // Before the recipe, by which a run is found: one without it would begin at step 0 when it goes on.
+    let resume = fork.as_ref().map(|fork| fork.begin(&run, &spec, set.train.len())).transpose()?;
     run.write_spec(&spec, &info)?;
     labels::write(&run.labels(), &set.train, &flips)?;
     if let Some(text) = interventions.as_ref().map(|found| &found.text) {
@@ -88,17 +90,11 @@ fn begin(runs: &Path, args: &RunArgs, places: &Places, device: Device, on_non_fi
         std::fs::write(&path, text).map_err(Error::io("write", &path))?;
     }
     let log = LogWriter::open(&run)?;
-    let resume = fork.as_ref().map(|fork| fork.begin(&run, &spec, set.train.len())).transpose()?;
     let start = Start {
-        spec,
-        set: Arc::new(set),
-        flips: Arc::new(flips),
-        run,
-        device: device.sentence.clone(),
         resume: resume.map(|verified| (verified, 0)),
-        on_non_finite,
         interventions: interventions.map_or_else(Vec::new, |found| found.changes),
         parent: info.parent,
+        ..start(spec, (set, flips), run, &device, on_non_finite)
     };
     Ok(Prepared { remarks: vec![device.sentence.clone()], start, device, log, state: RunState::default() })
 }
@@ -153,18 +149,24 @@ fn go_on(run: RunDir, args: &RunArgs, places: &Places, device: Device, on_non_fi
     });
     let made_again = run.interventions();
     let interventions = if made_again.exists() { interventions::read(&made_again)?.changes } else { Vec::new() };
-    let start = Start {
+    // That it is a fork was said when it began.
+    let start = Start { resume, interventions, ..start(spec, (set, flips), run, &device, on_non_finite) };
+    Ok(Prepared { start, device, log, state, remarks })
+}
+
+/// What every run begins with.
+fn start(spec: Spec, (set, flips): (data::Dataset, Flips), run: RunDir, device: &Device, on_non_finite: OnNonFinite) -> Start {
+    Start {
         spec,
         set: Arc::new(set),
         flips: Arc::new(flips),
         run,
         device: device.sentence.clone(),
-        resume,
+        resume: None,
         on_non_finite,
-        interventions,
-        parent: info.parent,
-    };
-    Ok(Prepared { start, device, log, state, remarks })
+        interventions: Vec::new(),
+        parent: None,
+    }
 }
 
 /// Every override of the arguments.

@@ -75,6 +75,8 @@ pub struct RunState {
     pub(crate) pace: VecDeque<(u64, f64)>,
 }
 
+/// Newest events among which a repeated one is looked for.
+const REPEATS: usize = 256;
 /// Steps over which the rate is taken.
 const PACE: usize = 64;
 
@@ -115,6 +117,19 @@ impl RunState {
     pub fn next_numbers(&self) -> (u64, u32) {
         let number = |mark: &Mark| mark.label.get(1..).and_then(|digits| digits.parse::<u32>().ok());
         (self.events.len() as u64, self.marks.iter().filter_map(number).max().unwrap_or(0))
+    }
+
+    /// Folds a report unless it was folded already, as of somebody who is told the newest twice; whether it was news.
+    pub fn hear(&mut self, report: &Report) -> bool {
+        let known = match report {
+            Report::Step(sample) => self.step.as_ref().is_some_and(|newest| sample.step <= newest.step),
+            Report::Epoch(summary) => self.epochs.last().is_some_and(|newest| summary.epoch <= newest.epoch),
+            Report::Event(record) => self.events.iter().rev().take(REPEATS).any(|known| known == record.as_ref()),
+        };
+        if !known {
+            self.apply(report);
+        }
+        !known
     }
 
     /// Folds one report.
@@ -180,10 +195,13 @@ impl RunState {
     fn happened(&mut self, record: &Record) {
         match &record.event {
             Event::Started(header) => {
-                if self.header.is_none() {
-                    self.begin(header);
+                let mut header = header.clone();
+                match self.header.take() {
+                    // Where it began stays what it was, however often it goes on.
+                    Some(first) => header.fork = first.fork,
+                    None => self.begin(&header),
                 }
-                self.header = Some(header.clone());
+                self.header = Some(header);
                 self.phase = Phase::Running;
             }
             Event::Restored { .. } => self.rewind(record.step),

@@ -1,7 +1,7 @@
 //! The reducer on short stories.
 
 use super::*;
-use crate::event::Saved;
+use crate::event::{Fork, Saved};
 use crate::schedule::Rebase;
 use crate::spec::{Change, Spec};
 
@@ -52,6 +52,30 @@ fn a_change_rebases_the_plan_that_is_drawn_ahead() {
     [started(), applied(105, 0.3)].iter().for_each(|r| state.apply(r));
     assert_eq!(state.plan.as_ref().unwrap().rebase, Some(Rebase { at: 10.5, from: 0.9, until: 50.0 }));
     assert_eq!((state.tuned, state.marks.len()), (1, 1));
+}
+
+#[test]
+fn a_fork_that_goes_on_counts_each_change_once() {
+    let Report::Event(record_) = started() else { unreachable!() };
+    let Event::Started(plain) = record_.event else { unreachable!() };
+    let plan = AlphaPlan::new(&Spec::default().method);
+    let fork = Fork { parent: "p@c".into(), knobs: [0.4, 50.0, 0.1, 1.0, 1.0, 1.0], plan, tuned: 2 };
+    let begun = Header { fork: Some(Box::new(fork)), ..plain.as_ref().clone() };
+    let restored = |step| record(step, Event::Restored { checkpoint: "x".into(), superseded: 0 });
+    let mut state = RunState::default();
+    for report in [
+        record(20, Event::Started(Box::new(begun))),
+        restored(20),
+        applied(30, 0.3),
+        // It goes on from its own checkpoint at step 40.
+        record(40, Event::Started(plain)),
+        restored(40),
+    ] {
+        state.apply(&report);
+    }
+    assert_eq!((state.tuned, state.knob(Knob::Alpha)), (3, 0.3));
+    state.apply(&restored(25));
+    assert_eq!((state.tuned, state.knob(Knob::Alpha)), (2, 0.4), "before its own change it stands where its parent stood");
 }
 
 #[test]
