@@ -24,7 +24,7 @@ fn main() {
         let mut follower = Follower::default();
         for line in &lines {
             if let Ok(message) = read(&line[..line.len() - 1]) {
-                follower.take(message);
+                let _ = follower.take(message);
             }
         }
         let bytes: usize = lines.iter().map(Vec::len).sum();

@@ -12,10 +12,9 @@ use saner_core::log::LogWriter;
 use saner_core::protocol::follow::{Follower, News};
 use saner_core::protocol::{Ask, Role, Tell};
 use saner_core::rundir::RunDir;
-use saner_core::state::{Phase, RunState};
 
 use crate::narrate::Narrator;
-use crate::view::fold;
+use crate::view::{close, standing};
 pub use wire::{Away, Heard, Wire, connect};
 
 /// Commands that may wait for the connection.
@@ -98,36 +97,29 @@ pub fn join(run: &RunDir, wish: &Wish) -> Result<Joined, Away> {
     let begun = Instant::now();
     let mut follower = Follower::default();
     let mut early = Vec::new();
-    loop {
+    let state = loop {
         match wire.reader.next() {
             Heard::Message(Tell::Refused { reason }) => return Err(Away::Refused(reason)),
             Heard::Message(message @ (Tell::Control { .. } | Tell::Health { .. })) => early.push(message),
             Heard::Message(message) => {
-                if follower.take(message) == News::Whole {
-                    break;
+                if let News::Whole(state) = follower.take(message) {
+                    break state;
                 }
             }
             Heard::Nothing if begun.elapsed() < FIRST => {}
             Heard::Nothing => return Err(Away::Refused("the engine does not speak".into())),
             Heard::End => return Err(Away::Dead),
         }
-    }
+    };
     let (inbox, asked) = sync_channel(COMMANDS);
     let out = Out::default();
     *out.lock() = Some(wire.writer);
     let other = Other { out: out.clone(), pid: wire.hello.pid, only_watches: wish.role == Role::View };
-    let feed = Feed::joined(follower.state().clone(), Some(inbox), Some(Box::new(other)));
+    let narrator = Narrator::of(&state);
+    let feed = Feed::joined(*state, Some(inbox), Some(Box::new(other)));
     let mine = wire.hello.control;
     feed.relink(|link| link.control = if mine { Control::Mine } else { Control::Free });
-    let mut listener = Listener {
-        run: run.clone(),
-        feed: feed.clone(),
-        out: out.clone(),
-        follower,
-        wish: wish.clone(),
-        token,
-        narrator: Narrator::default(),
-    };
+    let mut listener = Listener { run: run.clone(), feed: feed.clone(), out: out.clone(), follower, wish: wish.clone(), token, narrator };
     early.into_iter().for_each(|message| listener.hear(message));
     let reader = wire.reader;
     std::thread::spawn(move || listener.listen(reader));
@@ -209,11 +201,12 @@ impl Listener {
             Tell::Refused { reason } => self.feed.notify(reason),
             message => match self.follower.take(message) {
                 News::Nothing => {}
-                News::Whole => self.feed.replace(self.follower.state().clone()),
+                News::Whole(state) => self.feed.replace(*state),
                 News::Reports(reports) => {
                     for report in reports {
-                        let _ = self.narrator.take(&report);
-                        self.feed.apply(&report);
+                        if self.feed.hear(&report) {
+                            let _ = self.narrator.take(&report);
+                        }
                     }
                 }
             },
@@ -241,18 +234,12 @@ impl Listener {
     /// The engine has gone: what its files say is what there is.
     fn ended(self) {
         *self.out.lock() = None;
-        let mut state = fold(&self.run).unwrap_or_else(|_| self.feed.read().clone());
-        if !LogWriter::is_taken(&self.run) {
-            close(&mut state);
-        }
+        let state = standing(&self.run).map(|(state, _)| state).unwrap_or_else(|_| {
+            let mut last = self.feed.read().clone();
+            close(&mut last);
+            last
+        });
         self.feed.relink(|link| link.quiet_secs = 0);
         self.feed.replace(state);
-    }
-}
-
-/// Marks the state of a run whose process is gone without an end.
-pub fn close(state: &mut RunState) {
-    if state.is_active() {
-        state.phase = Phase::Failed("its process is gone; go on with `saner-tui run --resume`".into());
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
 use saner_core::command::Verb;
-use saner_core::protocol::follow::Follower;
+use saner_core::protocol::follow::{Follower, News};
 use saner_core::protocol::{Role, Tell};
 use saner_core::rundir::RunDir;
 use saner_core::state::{Phase, RunState};
@@ -17,7 +17,7 @@ use saner_core::{Error, Result};
 use serde_json::{Value, json};
 
 use crate::client::{Away, Heard, Wire, connect};
-use crate::view::fold;
+use crate::view::{close, fold};
 use standing::{standing, status};
 use steer::steer;
 
@@ -100,27 +100,21 @@ pub fn ctl(args: &CtlArgs, runs: &Path) -> anyhow::Result<u8> {
     let timeout =
         args.timeout.map(|secs| Duration::try_from_secs_f64(secs).map_err(|_| Error::Input("--timeout: write a number of seconds".into())));
     let timeout = timeout.transpose()?;
+    let steer = |line: &str| steer(&run, Verb::parse(line).map_err(Error::Input)?, args, timeout.unwrap_or(PATIENCE));
     let (mut answer, code) = match &args.verb {
         CtlVerb::Status => (status(&run)?, 0),
         CtlVerb::Wait { until } => wait(&run, until_of(until)?, timeout)?,
-        verb => steer(&run, verb_of(verb)?, args, timeout.unwrap_or(PATIENCE))?,
+        CtlVerb::Pause => steer("pause")?,
+        CtlVerb::Resume => steer("resume")?,
+        CtlVerb::Set { key, value } => steer(&format!("set {key} {value}"))?,
+        CtlVerb::Checkpoint { note } => steer(&format!("checkpoint {}", note.join(" ")))?,
+        CtlVerb::Eval => steer("eval")?,
+        CtlVerb::Note { text } => steer(&format!("note {}", text.join(" ")))?,
+        CtlVerb::Stop => steer("stop")?,
     };
     answer["run"] = json!(run.id());
     writeln!(std::io::stdout(), "{answer}")?;
     Ok(code)
-}
-
-fn verb_of(verb: &CtlVerb) -> Result<Verb> {
-    let line = match verb {
-        CtlVerb::Pause => "pause".to_owned(),
-        CtlVerb::Resume => "resume".to_owned(),
-        CtlVerb::Set { key, value } => format!("set {key} {value}"),
-        CtlVerb::Checkpoint { note } => format!("checkpoint {}", note.join(" ")),
-        CtlVerb::Eval => "eval".to_owned(),
-        CtlVerb::Note { text } => format!("note {}", text.join(" ")),
-        CtlVerb::Stop | CtlVerb::Status | CtlVerb::Wait { .. } => "stop".to_owned(),
-    };
-    Verb::parse(&line).map_err(Error::Input)
 }
 
 fn until_of(words: &[String]) -> Result<Until> {
@@ -133,18 +127,34 @@ fn until_of(words: &[String]) -> Result<Until> {
 }
 
 /// A connection that only watches, with the state that it was told.
-fn watch(run: &RunDir, by: &str) -> std::result::Result<(Wire, Follower), Away> {
+fn watch(run: &RunDir, by: &str) -> std::result::Result<(Wire, Watched), Away> {
     let mut wire = connect(run, Role::View, by, "")?;
     let (mut follower, begun) = (Follower::default(), Instant::now());
     loop {
         match wire.reader.next() {
-            Heard::Message(Tell::Live) => {
-                follower.take(Tell::Live);
-                return Ok((wire, follower));
+            Heard::Message(message) => {
+                if let News::Whole(state) = follower.take(message) {
+                    return Ok((wire, Watched { follower, state: *state }));
+                }
             }
-            Heard::Message(message) => drop(follower.take(message)),
             Heard::Nothing if begun.elapsed() < PATIENCE => {}
             Heard::Nothing | Heard::End => return Err(Away::Refused("the engine does not speak".into())),
+        }
+    }
+}
+
+/// A state that grows by what its engine says.
+struct Watched {
+    follower: Follower,
+    state: RunState,
+}
+
+impl Watched {
+    fn take(&mut self, message: Tell) {
+        if let News::Reports(reports) = self.follower.take(message) {
+            for report in &reports {
+                self.state.hear(report);
+            }
         }
     }
 }
@@ -164,26 +174,23 @@ fn wait(run: &RunDir, until: Until, timeout: Option<Duration>) -> Result<Outcome
         Until::Epoch(n) => state.epochs.len() >= n as usize,
     };
     let answer = |state: &RunState, alive: bool| (standing(state, alive), if fits(state) { 0 } else { 1 });
-    let Ok((mut wire, mut follower)) = watch(run, "ctl") else {
+    let gone = || {
         let mut state = fold(run)?;
-        crate::client::close(&mut state);
-        return Ok(answer(&state, false));
+        close(&mut state);
+        Ok(answer(&state, false))
     };
-    while !met(follower.state()) {
+    let Ok((mut wire, mut watched)) = watch(run, "ctl") else { return gone() };
+    while !met(&watched.state) {
         if timeout.is_some_and(|most| begun.elapsed() >= most) {
-            return Ok((standing(follower.state(), true), 5));
+            return Ok((standing(&watched.state, true), 5));
         }
         match wire.reader.next() {
-            Heard::Message(Tell::Bye { .. }) | Heard::End => {
-                let mut state = fold(run)?;
-                crate::client::close(&mut state);
-                return Ok(answer(&state, false));
-            }
-            Heard::Message(message) => drop(follower.take(message)),
+            Heard::Message(Tell::Bye { .. }) | Heard::End => return gone(),
+            Heard::Message(message) => watched.take(message),
             Heard::Nothing => {}
         }
     }
-    Ok(answer(follower.state(), true))
+    Ok(answer(&watched.state, true))
 }
 
 #[cfg(test)]

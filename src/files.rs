@@ -5,12 +5,11 @@ use std::path::Path;
 
 use saner_core::event::Outcome;
 use saner_core::export::{Request, export as write_export};
-use saner_core::log::LogWriter;
 use saner_core::rundir::{RunDir, ids};
 use saner_core::state::{Phase, RunState};
 use serde_json::json;
 
-use crate::view::fold;
+use crate::view::standing;
 
 /// Writes an export and says where.
 pub fn export(runs: &Path, wanted: &str, request: &Request) -> anyhow::Result<u8> {
@@ -27,9 +26,8 @@ pub fn ls(runs: &Path, as_json: bool) -> anyhow::Result<u8> {
         writeln!(out, "no runs in {}; start one with `saner-tui run`", runs.display())?;
     }
     for id in ids {
-        match fold(&RunDir { path: runs.join(&id) }) {
-            Ok(mut state) if as_json => {
-                let alive = settle(runs, &id, &mut state);
+        match standing(&RunDir { path: runs.join(&id) }) {
+            Ok((state, alive)) if as_json => {
                 let (epochs, last) = (state.header.as_ref().map(|header| header.spec.schedule.epochs), state.epochs.last());
                 let row = json!({
                     "run": id, "state": word(&state), "steps": state.steps_done(), "epoch": last.map(|e| e.epoch),
@@ -38,8 +36,7 @@ pub fn ls(runs: &Path, as_json: bool) -> anyhow::Result<u8> {
                 });
                 writeln!(out, "{row}")?;
             }
-            Ok(mut state) => {
-                settle(runs, &id, &mut state);
+            Ok((state, _)) => {
                 let last = state.epochs.last();
                 let show = |value: Option<f64>| value.map_or("-".into(), |value| format!("{:.1}", 100.0 * value));
                 let tuned = if state.tuned > 0 { format!("  tuned ×{}", state.tuned) } else { String::new() };
@@ -58,15 +55,6 @@ pub fn ls(runs: &Path, as_json: bool) -> anyhow::Result<u8> {
         }
     }
     Ok(0)
-}
-
-/// Whether a process trains the run; the state of one without an end and without a process is closed.
-fn settle(runs: &Path, id: &str, state: &mut RunState) -> bool {
-    let alive = LogWriter::is_taken(&RunDir { path: runs.join(id) });
-    if !alive {
-        crate::client::close(state);
-    }
-    alive
 }
 
 /// State of a run in a word.

@@ -21,6 +21,7 @@ mod headless;
 mod hub;
 #[cfg(feature = "engine")]
 mod interventions;
+mod lines;
 mod narrate;
 #[cfg(feature = "engine")]
 mod paper;

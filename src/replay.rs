@@ -27,8 +27,8 @@ pub fn replay(runs: &Path, wanted: &str, speed: f64) -> anyhow::Result<u8> {
     if !std::io::stdout().is_terminal() {
         return view::show(run);
     }
-    let reports = log::read(&run)?.reports;
     let alive = LogWriter::is_taken(&run);
+    let reports = log::read(&run)?.reports;
     let feed = Feed::new(RunState::default(), None);
     let player = feed.clone();
     std::thread::spawn(move || {
@@ -36,7 +36,7 @@ pub fn replay(runs: &Path, wanted: &str, speed: f64) -> anyhow::Result<u8> {
         if !alive {
             // As `open` shows it.
             let mut state = player.read().clone();
-            crate::client::close(&mut state);
+            view::close(&mut state);
             player.replace(state);
         }
     });

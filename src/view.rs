@@ -8,7 +8,7 @@ use saner_core::error::Error;
 use saner_core::feed::Feed;
 use saner_core::log::LogWriter;
 use saner_core::rundir::RunDir;
-use saner_core::state::RunState;
+use saner_core::state::{Phase, RunState};
 use saner_core::{Result, log, words};
 
 /// Between looks at the files of a run that another process writes.
@@ -23,6 +23,25 @@ pub fn fold(run: &RunDir) -> Result<RunState> {
     Ok(state)
 }
 
+/// How a run stands as its files tell, and whether a process trains it. Of one without an end and without a process the
+/// end is that its process is gone.
+pub fn standing(run: &RunDir) -> Result<(RunState, bool)> {
+    // Asked first: files of a run that nobody trains do not change any more.
+    let alive = LogWriter::is_taken(run);
+    let mut state = fold(run)?;
+    if !alive {
+        close(&mut state);
+    }
+    Ok((state, alive))
+}
+
+/// Marks the state of a run whose process is gone without an end.
+pub fn close(state: &mut RunState) {
+    if state.is_active() {
+        state.phase = Phase::Failed("its process is gone; go on with `saner-tui run --resume`".into());
+    }
+}
+
 /// Opens a run; without a terminal its last lines are printed.
 pub fn open(runs: &Path, wanted: &str) -> anyhow::Result<u8> {
     show(RunDir::find(runs, wanted)?)
@@ -30,16 +49,12 @@ pub fn open(runs: &Path, wanted: &str) -> anyhow::Result<u8> {
 
 /// Shows a run from its files.
 pub fn show(run: RunDir) -> anyhow::Result<u8> {
-    let mut state = fold(&run)?;
+    let (state, alive) = standing(&run)?;
     if state.header.is_none() {
         anyhow::bail!(Error::Failed(format!("run {} has no readable events; {} may be damaged", run.id(), run.events().display())));
     }
     for complaint in &state.complaints {
         crate::narrate::complain(complaint);
-    }
-    let alive = LogWriter::is_taken(&run);
-    if !alive {
-        crate::client::close(&mut state);
     }
     if !std::io::stdout().is_terminal() {
         print(&state)?;

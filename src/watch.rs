@@ -156,18 +156,16 @@ impl Watch {
 
     fn step(&mut self, sample: &StepSample) {
         let loss = sample.loss;
-        let before = median(self.losses.iter().map(|loss| f64::from(*loss)));
         self.judge(When::Loss, |bound, _| {
-            let median = before?;
+            let median = median(self.losses.iter().map(|loss| f64::from(*loss)))?;
             (f64::from(loss) > bound * median).then(|| format!("loss {loss:.3} is over {bound} × its median {median:.3}"))
         });
         if loss.is_finite() {
             push(&mut self.losses, loss);
         }
         if let Some(took) = self.wall.replace(sample.wall).map(|wall| sample.wall - wall) {
-            let usual = median(self.times.iter().copied());
             self.judge(When::StepTime, |bound, _| {
-                let usual = usual?;
+                let usual = median(self.times.iter().copied())?;
                 (took > bound * usual).then(|| format!("a step took {took:.2} s, over {bound} × the median {usual:.3} s"))
             });
             push(&mut self.times, took);

@@ -4,19 +4,7 @@
 #[path = "support/program.rs"]
 mod program;
 
-use std::path::PathBuf;
-
 use program::*;
-
-fn data() -> Option<PathBuf> {
-    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let dir = std::env::var_os("SANER_TUI_TEST_DATA").map_or_else(default, PathBuf::from);
-    if dir.join("cifar-10-batches-bin").is_dir() {
-        return Some(dir);
-    }
-    eprintln!("skipped: no data at {}", dir.display());
-    None
-}
 
 fn short(bench: &Bench, recipe: &str, dir: &std::path::Path, more: &[&str]) -> std::process::Output {
     let mut command = bench.train(&[recipe, "--data", dir.to_str().unwrap()]);
@@ -38,7 +26,7 @@ fn ledger(bench: &Bench) -> Vec<[u32; 4]> {
 
 #[test]
 fn symmetric_flips_are_exact_and_never_the_true_class() {
-    let Some(dir) = data() else { return };
+    let Some(dir) = shared_data("cifar-10-batches-bin") else { return };
     let bench = Bench::new();
     let output = short(&bench, "cifar10-sym25-saner", &dir, &[]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -55,7 +43,7 @@ fn symmetric_flips_are_exact_and_never_the_true_class() {
 
 #[test]
 fn every_kind_of_noise_trains() {
-    let Some(dir) = data() else { return };
+    let Some(dir) = shared_data("cifar-10-batches-bin") else { return };
     for (recipe, more) in [
         ("cifar10-sym25-saner", ["noise.kind=asymmetric", "noise.rate=0.4"]),
         ("cifar10-sym25-sam", ["noise.kind=instance", "noise.rate=0.25"]),
@@ -76,7 +64,7 @@ fn every_kind_of_noise_trains() {
 
 #[test]
 fn human_labels_have_the_published_rate() {
-    let Some(dir) = data() else { return };
+    let Some(dir) = shared_data("cifar-10-batches-bin") else { return };
     let bench = Bench::new();
     assert!(short(&bench, "cifar10-sym25-sgd", &dir, &["--set", "noise.kind=human"]).status.success());
     let rows = ledger(&bench);
@@ -89,7 +77,7 @@ fn human_labels_have_the_published_rate() {
 
 #[test]
 fn the_published_pt_files_hold_what_the_csv_files_hold() {
-    let Some(dir) = data() else { return };
+    let Some(dir) = shared_data("cifar-10-batches-bin") else { return };
     for (recipe, folder, file, set) in [
         ("cifar10-sym25-sgd", "cifar-10-batches-bin", "CIFAR-10_human.pt", "random2"),
         ("cifar100-sym50-sgd", "cifar-100-binary", "CIFAR-100_human.pt", "noisy_fine"),

@@ -7,17 +7,6 @@ use std::path::{Path, PathBuf};
 
 use program::*;
 
-/// The real label files, where they are at hand.
-fn shared() -> Option<PathBuf> {
-    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let dir = std::env::var_os("SANER_TUI_TEST_DATA").map_or_else(default, PathBuf::from);
-    if dir.join("cifar-n/CIFAR-10_human.pt").is_file() {
-        return Some(dir);
-    }
-    eprintln!("skipped: no data at {}", dir.display());
-    None
-}
-
 fn picture(path: PathBuf) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     image::RgbImage::from_pixel(12, 12, image::Rgb([9, 90, 200])).save(path).unwrap();
@@ -29,7 +18,7 @@ fn data(bench: &Bench, dir: &Path, args: &[&str]) -> std::process::Output {
 
 #[test]
 fn published_labels_from_a_folder_of_ones_own_have_the_known_checksum() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = shared_data("cifar-n/CIFAR-10_human.pt") else { return };
     let (bench, dir) = (Bench::new(), tempfile::tempdir().unwrap());
     let fetched = data(&bench, dir.path(), &["fetch", "cifar-n", "--from", shared.join("cifar-n").to_str().unwrap()]);
     assert!(fetched.status.success(), "{}", stderr(&fetched));

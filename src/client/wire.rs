@@ -1,6 +1,6 @@
-//! A connection: bounded lines out of a stream that may pause, and lines into it.
+//! A connection: messages of the engine, and lines to it.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use saner_core::protocol::{Ask, MAX_LINE, Role, Tell, VERSION, line, read};
 use saner_core::rundir::RunDir;
 
 use crate::hub::place::{host, note};
+use crate::lines::{Came, Lines};
 
 /// Without a word for so long a look at the clock is due.
 const BEAT: Duration = Duration::from_secs(1);
@@ -46,12 +47,7 @@ pub struct Hello {
 }
 
 /// The reading end.
-pub struct Reader {
-    stream: UnixStream,
-    buffer: Vec<u8>,
-    /// Bytes of the buffer that hold no line end.
-    searched: usize,
-}
+pub struct Reader(Lines);
 
 /// The writing end.
 pub struct Writer(UnixStream);
@@ -84,7 +80,8 @@ pub fn connect(run: &RunDir, role: Role, by: &str, token: &str) -> Result<Wire, 
     stream.set_write_timeout(Some(PATIENCE)).map_err(refused)?;
     let mut writer = Writer(stream.try_clone().map_err(refused)?);
     writer.say(&Ask::Hello { proto: VERSION, role, by: by.into(), from: terminal(), token: token.into() }).map_err(refused)?;
-    let mut reader = Reader { stream, buffer: Vec::new(), searched: 0 };
+    // A client bears with longer lines than an engine: it has asked for them. But not without end.
+    let mut reader = Reader(Lines::new(stream, 8 * MAX_LINE));
     let begun = std::time::Instant::now();
     while begun.elapsed() < PATIENCE {
         match reader.next() {
@@ -127,29 +124,14 @@ impl Reader {
     /// The next message; one of a kind that is not known is passed over, as a newer engine may speak of more.
     pub fn next(&mut self) -> Heard {
         loop {
-            if let Some(at) = self.buffer[self.searched..].iter().position(|byte| *byte == b'\n') {
-                let rest = self.buffer.split_off(self.searched + at + 1);
-                let bytes = std::mem::replace(&mut self.buffer, rest);
-                self.searched = 0;
-                match read(&bytes) {
-                    Ok(message) => return Heard::Message(message),
-                    Err(_) => continue,
+            match self.0.next() {
+                Came::Line(bytes) => {
+                    if let Ok(message) = read(&bytes) {
+                        return Heard::Message(message);
+                    }
                 }
-            }
-            self.searched = self.buffer.len();
-            // A client bears with longer lines than an engine: it has asked for them. But not without end.
-            if self.searched > 8 * MAX_LINE {
-                return Heard::End;
-            }
-            let mut block = [0u8; 1 << 16];
-            match self.stream.read(&mut block) {
-                Ok(0) => return Heard::End,
-                Ok(n) => self.buffer.extend_from_slice(&block[..n]),
-                Err(fault) if matches!(fault.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {
-                    return Heard::Nothing;
-                }
-                Err(fault) if fault.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => return Heard::End,
+                Came::Nothing => return Heard::Nothing,
+                Came::TooLong | Came::End => return Heard::End,
             }
         }
     }

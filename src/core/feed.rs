@@ -125,6 +125,15 @@ impl Feed {
         self.shared.version.fetch_add(1, Ordering::AcqRel);
     }
 
+    /// Folds a report unless it is known; whether it was news.
+    pub fn hear(&self, report: &Report) -> bool {
+        let news = self.shared.state.write().unwrap_or_else(PoisonError::into_inner).hear(report);
+        if news {
+            self.shared.version.fetch_add(1, Ordering::AcqRel);
+        }
+        news
+    }
+
     /// Puts another state in place: for one that is read anew from growing files.
     pub fn replace(&self, state: RunState) {
         *self.shared.state.write().unwrap_or_else(PoisonError::into_inner) = state;

@@ -2,27 +2,20 @@
 
 use saner_core::Result;
 use saner_core::knob::KNOBS;
-use saner_core::log::LogWriter;
 use saner_core::rundir::RunDir;
 use saner_core::state::{Phase, RunState};
 use serde_json::{Value, json};
 
 use super::watch;
-use crate::view::fold;
+use crate::view;
 
 /// Where a run stands: asked of its engine, or read from its files.
 pub fn status(run: &RunDir) -> Result<Value> {
-    match watch(run, "ctl") {
-        Ok((_, follower)) => Ok(standing(follower.state(), true)),
-        Err(_) => {
-            let alive = LogWriter::is_taken(run);
-            let mut state = fold(run)?;
-            if !alive {
-                crate::client::close(&mut state);
-            }
-            Ok(standing(&state, alive))
-        }
+    if let Ok((_, watched)) = watch(run, "ctl") {
+        return Ok(standing(&watched.state, true));
     }
+    let (state, alive) = view::standing(run)?;
+    Ok(standing(&state, alive))
 }
 
 /// A state in words and numbers.

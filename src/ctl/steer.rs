@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use saner_core::command::Verb;
 use saner_core::event::{Event, Record};
 use saner_core::log::LogWriter;
-use saner_core::protocol::follow::Follower;
 use saner_core::protocol::{Ask, Tell};
 use saner_core::rundir::RunDir;
 use saner_core::{Error, Result};
@@ -20,7 +19,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Asks for a verb and waits for its last word.
 pub fn steer(run: &RunDir, verb: Verb, args: &CtlArgs, timeout: Duration) -> Result<Outcome> {
-    let (mut wire, mut follower) = match watch(run, &args.by) {
+    let (mut wire, _) = match watch(run, &args.by) {
         Ok(watched) => watched,
         Err(Away::Dead) => return Ok((json!({"result": "rejected", "reason": "the run has ended"}), 2)),
         Err(Away::Elsewhere(host)) => {
@@ -28,7 +27,7 @@ pub fn steer(run: &RunDir, verb: Verb, args: &CtlArgs, timeout: Duration) -> Res
         }
         Err(Away::Refused(why)) => return Err(Error::Failed(format!("{} cannot be joined: {why}", run.id()))),
     };
-    let outcome = command(run, &verb, args, timeout, (&mut wire, &mut follower));
+    let outcome = command(run, &verb, args, timeout, &mut wire);
     // Control is given back, whatever came of it.
     let _ = wire.writer.say(&Ask::Bye);
     // The engine closes the connection when that has happened: the next `ctl` finds control free.
@@ -37,7 +36,7 @@ pub fn steer(run: &RunDir, verb: Verb, args: &CtlArgs, timeout: Duration) -> Res
     outcome
 }
 
-fn command(run: &RunDir, verb: &Verb, args: &CtlArgs, timeout: Duration, (wire, follower): (&mut Wire, &mut Follower)) -> Result<Outcome> {
+fn command(run: &RunDir, verb: &Verb, args: &CtlArgs, timeout: Duration, wire: &mut Wire) -> Result<Outcome> {
     let begun = Instant::now();
     let broken = |fault: std::io::Error| Error::Failed(format!("the connection to {} broke: {fault}", run.id()));
     wire.writer.say(&Ask::Take { force: args.force }).map_err(broken)?;
@@ -66,13 +65,12 @@ fn command(run: &RunDir, verb: &Verb, args: &CtlArgs, timeout: Duration, (wire, 
                 if let Event::Accepted { value, .. } = record.event {
                     accepted = Some(value);
                 }
-                follower.take(Tell::Event { record });
                 if let Some(outcome) = answer {
                     return Ok(outcome);
                 }
             }
             Tell::Bye { .. } => break,
-            other => drop(follower.take(other)),
+            _ => {}
         }
     }
     if *verb == Verb::Stop && !LogWriter::is_taken(run) {

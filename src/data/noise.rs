@@ -1,11 +1,11 @@
 //! `data noise`: which class became which under the noise of a recipe.
 
-use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use saner_core::spec::{NoiseKind, Override};
+use saner_core::table::Table;
 use saner_core::{Error, noise as labels};
 use saner_ui::theme::{Depth, Theme};
 use saner_ui::widget::heat::HeatMap;
@@ -40,7 +40,7 @@ pub fn noise(args: &NoiseArgs, dir: &Path) -> anyhow::Result<u8> {
         )));
     }
     let counts = labels::transitions(&set.train.labels, &flips.given, set.classes.len());
-    let table = csv(&set.classes, &counts);
+    let table = table(&set.classes, &counts).render("csv")?;
     if let Some(path) = &args.out {
         if path.exists() {
             anyhow::bail!(Error::data(path, "is there already; name another file"));
@@ -88,12 +88,11 @@ fn shares(row: &[u64]) -> Vec<f64> {
     row.iter().map(|count| if sum == 0 { f64::NAN } else { *count as f64 / sum as f64 }).collect()
 }
 
-fn csv(classes: &[String], counts: &[Vec<u64>]) -> String {
-    let quoted = |name: &str| if name.contains([',', '"', '\n']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() };
-    let mut text = format!("true,{}\n", classes.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(","));
-    for (name, row) in classes.iter().zip(counts) {
-        let row: Vec<String> = row.iter().map(u64::to_string).collect();
-        let _ = writeln!(text, "{},{}", quoted(name), row.join(","));
+/// Counts under the names of the given classes, each row under its true one.
+fn table(classes: &[String], counts: &[Vec<u64>]) -> Table {
+    let row = |(name, row): (&String, &Vec<u64>)| std::iter::once(name.clone()).chain(row.iter().map(u64::to_string)).collect();
+    Table {
+        header: std::iter::once("true".to_owned()).chain(classes.iter().cloned()).collect(),
+        rows: classes.iter().zip(counts).map(row).collect(),
     }
-    text
 }

@@ -1,6 +1,6 @@
 //! One client: its lines are answered on this thread, what happens is told it on another.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +11,7 @@ use saner_core::protocol::{Ask, MAX_LINE, Role, Tell, VERSION, knobs, line, read
 
 use super::tail::Tail;
 use super::{Shared, place};
+use crate::lines::{Came, Lines};
 
 /// Between looks at the run's files.
 const LOOK: Duration = Duration::from_millis(50);
@@ -53,8 +54,8 @@ fn converse(id: u64, stream: &UnixStream, shared: &Shared) -> Result<(), String>
     let trouble = |fault: std::io::Error| fault.to_string();
     stream.set_read_timeout(Some(INTRODUCTION)).map_err(trouble)?;
     stream.set_write_timeout(Some(STUCK)).map_err(trouble)?;
-    let mut reader = BufReader::new(stream);
-    let Some(first) = next_line(&mut reader)? else { return Ok(()) };
+    let mut lines = Lines::new(stream.try_clone().map_err(trouble)?, MAX_LINE);
+    let Some(first) = next_line(&mut lines)? else { return Ok(()) };
     let Ask::Hello { proto, role, by, from, token } = read(&first)? else { return Err("the first line must be a hello".into()) };
     if proto != VERSION {
         return Err(format!(
@@ -84,7 +85,7 @@ fn converse(id: u64, stream: &UnixStream, shared: &Shared) -> Result<(), String>
             // Wakes the thread that listens.
             let _ = stream.shutdown(std::net::Shutdown::Both);
         });
-        let heard = told.map_err(trouble).and_then(|_| listen(id, [&name, &title, &token], &mut reader, &out, shared));
+        let heard = told.map_err(trouble).and_then(|_| listen(id, [&name, &title, &token], &mut lines, &out, shared));
         // Before the connection closes: who waits for that finds control free.
         shared.lease().gone(id, heard.as_ref().is_ok_and(|bye| *bye), Instant::now());
         let _ = stream.shutdown(std::net::Shutdown::Read);
@@ -97,14 +98,8 @@ fn converse(id: u64, stream: &UnixStream, shared: &Shared) -> Result<(), String>
 }
 
 /// Answers a client's lines; whether it left on purpose.
-fn listen(
-    id: u64,
-    [name, title, token]: [&str; 3],
-    reader: &mut impl BufRead,
-    out: &Mutex<&UnixStream>,
-    shared: &Shared,
-) -> Result<bool, String> {
-    while let Some(bytes) = next_line(reader)? {
+fn listen(id: u64, [name, title, token]: [&str; 3], lines: &mut Lines, out: &Mutex<&UnixStream>, shared: &Shared) -> Result<bool, String> {
+    while let Some(bytes) = next_line(lines)? {
         match read(&bytes)? {
             Ask::Hello { .. } => return Err("a second hello".into()),
             Ask::Bye => return Ok(true),
@@ -188,28 +183,12 @@ fn send(out: &Mutex<&UnixStream>, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// The next line without its end; `None` at the end of the stream.
-fn next_line(reader: &mut impl BufRead) -> Result<Option<Vec<u8>>, String> {
-    let mut found = Vec::new();
-    loop {
-        let block = match reader.fill_buf() {
-            Ok(block) => block,
-            Err(fault) if fault.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(fault) if found.is_empty() && fault.kind() == std::io::ErrorKind::WouldBlock => return Err("no hello came in time".into()),
-            Err(_) => return Ok(None),
-        };
-        if block.is_empty() {
-            return Ok(None);
-        }
-        let end = block.iter().position(|byte| *byte == b'\n');
-        let taken = end.unwrap_or(block.len());
-        if found.len() + taken > MAX_LINE {
-            return Err(format!("a line of more than {MAX_LINE} bytes"));
-        }
-        found.extend_from_slice(&block[..taken]);
-        let used = taken + usize::from(end.is_some());
-        reader.consume(used);
-        if end.is_some() {
-            return Ok(Some(found));
-        }
+fn next_line(lines: &mut Lines) -> Result<Option<Vec<u8>>, String> {
+    match lines.next() {
+        Came::Line(line) => Ok(Some(line)),
+        Came::End => Ok(None),
+        // Only the first line is waited for with a bound.
+        Came::Nothing => Err("no hello came in time".into()),
+        Came::TooLong => Err(format!("a line of more than {MAX_LINE} bytes")),
     }
 }

@@ -56,13 +56,10 @@ pub fn run(plan: &Plan, how: &How) -> anyhow::Result<u8> {
 
 fn work(plan: &Plan, how: &How, screen: &Watch, stop: &AtomicBool) -> anyhow::Result<u8> {
     let states: Vec<State> = plan.cells.iter().map(|cell| plan.state(cell)).collect::<Result<_>>()?;
-    let mut waiting: Vec<(&Cell, u32)> = Vec::new();
-    let mut done = 0;
-    for (cell, state) in plan.cells.iter().zip(states) {
-        if matches!(state, State::Done(_)) { done += 1 } else { waiting.push((cell, 0)) }
-    }
-    screen.begin(plan, done);
-    waiting.reverse();
+    screen.begin(plan, &states);
+    let to_do = plan.cells.iter().zip(&states).filter(|(_, state)| !matches!(state, State::Done(_)));
+    // The first cell is taken from the end.
+    let mut waiting: Vec<(&Cell, u32)> = to_do.map(|(cell, _)| (cell, 0)).rev().collect();
     let (mut running, mut failed): (Vec<Running<'_>>, Vec<String>) = (Vec::new(), Vec::new());
     let mut need = 0;
     while !(waiting.is_empty() && running.is_empty()) {
@@ -86,7 +83,7 @@ fn work(plan: &Plan, how: &How, screen: &Watch, stop: &AtomicBool) -> anyhow::Re
                 continue;
             }
             match plan.state(one.cell)? {
-                State::Done(_) => screen.ended(one.cell, plan),
+                State::Done(run) => screen.ended(one.cell, &run, plan),
                 State::Failed(_, why) => failed.push(screen.failed(one.cell, &why, plan)),
                 State::Cut(_) | State::New if one.tries >= how.retries => failed.push(screen.failed(one.cell, "its process failed", plan)),
                 _ => {

@@ -45,15 +45,14 @@ impl Watch {
         Some(Shared::new(Board { title: format!("sweep {}", plan.sweep.name), tiles, ..Board::default() }))
     }
 
-    /// The queue begins; `done` cells need nothing.
-    pub fn begin(&self, plan: &Plan, done: usize) {
+    /// The queue begins; cells that are done need nothing.
+    pub fn begin(&self, plan: &Plan, states: &[State]) {
+        let done = states.iter().filter(|state| matches!(state, State::Done(_))).count();
         self.done.set(done);
         self.say(&format!("sweep {}: {} cells, {done} done, runs in {}", plan.sweep.name, plan.cells.len(), plan.folder.display()));
-        if self.board.is_some() {
-            for cell in &plan.cells {
-                if let Ok(State::Done(run)) = plan.state(cell) {
-                    self.show(cell, &run, Standing::Done);
-                }
+        for (cell, state) in plan.cells.iter().zip(states) {
+            if let State::Done(run) = state {
+                self.show(cell, run, Standing::Done);
             }
         }
     }
@@ -71,12 +70,10 @@ impl Watch {
     }
 
     /// A cell is done.
-    pub fn ended(&self, cell: &Cell, plan: &Plan) {
+    pub fn ended(&self, cell: &Cell, run: &RunDir, plan: &Plan) {
         self.done.set(self.done.get() + 1);
         self.say(&format!("{} done, {} of {}", cell.name, self.done.get(), plan.cells.len()));
-        if let (Some(_), Ok(State::Done(run))) = (&self.board, plan.state(cell)) {
-            self.show(cell, &run, Standing::Done);
-        }
+        self.show(cell, run, Standing::Done);
     }
 
     /// A cell failed for good; returns its name.
@@ -108,7 +105,8 @@ impl Watch {
     }
 
     fn show(&self, cell: &Cell, run: &RunDir, standing: Standing) {
-        let (Some(board), Ok(state)) = (&self.board, fold(run)) else { return };
+        let Some(board) = &self.board else { return };
+        let Ok(state) = fold(run) else { return };
         if let Some(tile) = board.lock().tiles.iter_mut().find(|tile| tile.name == cell.name) {
             tile.test = state.epochs.iter().map(|epoch| epoch.eval_acc).collect();
             tile.noisy = state.epochs.iter().filter_map(|epoch| epoch.noisy_acc).collect();

@@ -58,6 +58,17 @@ impl Bench {
     }
 }
 
+/// The folder of real data, where it is at hand and holds `marker`: `SANER_TUI_TEST_DATA`, or `../shared/data`.
+pub fn shared_data(marker: &str) -> Option<PathBuf> {
+    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let dir = std::env::var_os("SANER_TUI_TEST_DATA").map_or_else(default, PathBuf::from);
+    if dir.join(marker).exists() {
+        return Some(dir);
+    }
+    eprintln!("skipped: no data at {}", dir.display());
+    None
+}
+
 /// Every line of a JSON lines file.
 pub fn lines(path: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(path).unwrap();

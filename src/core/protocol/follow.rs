@@ -5,10 +5,7 @@ use crate::event::Report;
 use crate::series::Series;
 use crate::state::RunState;
 
-/// Newest events among which a repeated one is looked for.
-const REPEATS: usize = 256;
-
-/// A state that grows by an engine's lines.
+/// Puts a state together from an engine's lines and hands it over; what comes then is passed on as reports.
 #[derive(Debug, Clone, Default)]
 pub struct Follower {
     state: RunState,
@@ -16,22 +13,17 @@ pub struct Follower {
 }
 
 /// What a line led to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum News {
     /// Nothing to show yet.
     Nothing,
-    /// The whole state is there: it replaces what was shown.
-    Whole,
-    /// These came after it.
+    /// The whole state: it replaces what was shown.
+    Whole(Box<RunState>),
+    /// These came after it; the newest of what was told may be among them again (see [`RunState::hear`]).
     Reports(Vec<Report>),
 }
 
 impl Follower {
-    /// The state as it was told; reports that came later are the caller's to fold.
-    pub fn state(&self) -> &RunState {
-        &self.state
-    }
-
     /// Takes a line. Any order is legal; what does not belong to a state is left to the caller.
     pub fn take(&mut self, message: Tell) -> News {
         match message {
@@ -65,7 +57,7 @@ impl Follower {
             }
             Tell::Live => {
                 self.live = true;
-                News::Whole
+                News::Whole(Box::new(std::mem::take(&mut self.state)))
             }
             Tell::Points { points } => self.news(points.into_iter().map(|point| Report::Step(Box::new(point))).collect()),
             Tell::Epoch { summary } => self.news(vec![Report::Epoch(summary)]),
@@ -74,24 +66,9 @@ impl Follower {
         }
     }
 
-    /// Reports that were not yet told, folded here too.
-    fn news(&mut self, reports: Vec<Report>) -> News {
-        if !self.live {
-            return News::Nothing;
-        }
-        let mut fresh = Vec::new();
-        for report in reports {
-            let known = match &report {
-                Report::Step(sample) => self.state.step.as_ref().is_some_and(|newest| sample.step <= newest.step),
-                Report::Epoch(summary) => self.state.epochs.last().is_some_and(|newest| summary.epoch <= newest.epoch),
-                Report::Event(record) => self.state.events.iter().rev().take(REPEATS).any(|known| known == record.as_ref()),
-            };
-            if !known {
-                self.state.apply(&report);
-                fresh.push(report);
-            }
-        }
-        News::Reports(fresh)
+    /// Before the state is whole there is nothing that reports could follow.
+    fn news(&self, reports: Vec<Report>) -> News {
+        if self.live { News::Reports(reports) } else { News::Nothing }
     }
 }
 
@@ -145,14 +122,39 @@ mod tests {
         state
     }
 
-    fn told(state: &RunState) -> Follower {
-        let mut follower = Follower::default();
+    /// A client: what it follows, and what it has heard.
+    #[derive(Default)]
+    struct Client {
+        follower: Follower,
+        state: RunState,
+    }
+
+    impl Client {
+        fn take(&mut self, message: Tell) {
+            match self.follower.take(message) {
+                News::Nothing => {}
+                News::Whole(state) => self.state = *state,
+                News::Reports(reports) => {
+                    for report in &reports {
+                        self.state.hear(report);
+                    }
+                }
+            }
+        }
+
+        fn state(&self) -> &RunState {
+            &self.state
+        }
+    }
+
+    fn told(state: &RunState) -> Client {
+        let mut client = Client::default();
         for message in tell(state) {
             let bytes = line(&message);
             assert!(bytes.len() < crate::protocol::MAX_LINE);
-            follower.take(read(&bytes[..bytes.len() - 1]).unwrap());
+            client.take(read(&bytes[..bytes.len() - 1]).unwrap());
         }
-        follower
+        client
     }
 
     fn assert_same(a: &RunState, b: &RunState) {
