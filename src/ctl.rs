@@ -69,6 +69,11 @@ enum CtlVerb {
         #[arg(required = true)]
         text: Vec<String>,
     },
+    /// Go back to a checkpoint of this run and stand still there; what came after it is kept in superseded/
+    Rollback {
+        /// Its name; default: the newest before this step
+        checkpoint: Option<String>,
+    },
     /// Write a checkpoint and end the run
     Stop,
     /// Wait until the run is done, paused, or has finished an epoch
@@ -110,6 +115,7 @@ pub fn ctl(args: &CtlArgs, runs: &Path) -> anyhow::Result<u8> {
         CtlVerb::Checkpoint { note } => steer(&format!("checkpoint {}", note.join(" ")))?,
         CtlVerb::Eval => steer("eval")?,
         CtlVerb::Note { text } => steer(&format!("note {}", text.join(" ")))?,
+        CtlVerb::Rollback { checkpoint } => steer(&format!("rollback {}", checkpoint.as_deref().unwrap_or_default()))?,
         CtlVerb::Stop => steer("stop")?,
     };
     answer["run"] = json!(run.id());

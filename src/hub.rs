@@ -4,8 +4,11 @@
 //! so that one that reads nothing costs neither memory nor time. See `docs/PROTOCOL.md`.
 
 mod client;
+mod door;
 mod lease;
 pub mod place;
+#[cfg(test)]
+mod simulation;
 mod tail;
 
 use std::os::unix::net::{UnixListener, UnixStream};

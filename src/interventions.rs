@@ -22,17 +22,20 @@ pub struct Found {
 pub fn read(path: &Path) -> Result<Found> {
     let text = std::fs::read_to_string(path)
         .map_err(|fault| Error::data(path, format!("cannot be read ({fault}); --interventions takes the events.jsonl of a run")))?;
-    let mut found = Found { changes: Vec::new(), text: String::new() };
+    let mut made: Vec<(Intervention, &str)> = Vec::new();
     for line in text.lines() {
-        // Events of other kinds, and torn lines, are nothing to make again.
-        let Ok(Record { step, event: Event::Applied { knob, to, .. }, .. }) = serde_json::from_str(line) else { continue };
-        found.changes.push(Intervention { step, knob, to });
-        found.text += line;
-        found.text.push('\n');
+        match serde_json::from_str(line) {
+            Ok(Record { step, event: Event::Applied { knob, to, .. }, .. }) => made.push((Intervention { step, knob, to }, line)),
+            // A run that went back: what was changed after that step acts no more.
+            Ok(Record { step, event: Event::Restored { .. }, .. }) => made.retain(|(change, _)| change.step < step),
+            // Events of other kinds, and torn lines, are nothing to make again.
+            _ => {}
+        }
     }
-    if found.changes.is_empty() {
+    if made.is_empty() {
         return Err(Error::data(path, "holds no applied change; --interventions takes the events.jsonl of a run that was tuned by hand"));
     }
-    found.changes.sort_by_key(|change| change.step);
-    Ok(found)
+    made.sort_by_key(|(change, _)| change.step);
+    let text = made.iter().map(|(_, line)| format!("{line}\n")).collect();
+    Ok(Found { changes: made.into_iter().map(|(change, _)| change).collect(), text })
 }

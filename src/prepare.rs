@@ -132,7 +132,7 @@ fn go_on(run: RunDir, args: &RunArgs, places: &Places, device: Device, on_non_fi
     let (checkpoint, mut remarks) = manifest::newest(&run);
     remarks.insert(0, device.sentence.clone());
     let step = checkpoint.as_ref().map_or(0, |verified| verified.manifest.step);
-    let moved = log.rewind(&run, step)?;
+    let moved = log.rewind(step)?;
     let mut state = fold(&run)?;
     // Its files tell how it ended; who looks before its first word must not take that for an end.
     state.phase = Phase::Starting;
@@ -150,7 +150,7 @@ fn go_on(run: RunDir, args: &RunArgs, places: &Places, device: Device, on_non_fi
     let made_again = run.interventions();
     let interventions = if made_again.exists() { interventions::read(&made_again)?.changes } else { Vec::new() };
     // That it is a fork was said when it began.
-    let start = Start { resume, interventions, ..start(spec, (set, flips), run, &device, on_non_finite) };
+    let start = Start { resume, interventions, unanswered: state.unanswered(), ..start(spec, (set, flips), run, &device, on_non_finite) };
     Ok(Prepared { start, device, log, state, remarks })
 }
 
@@ -164,6 +164,7 @@ fn start(spec: Spec, (set, flips): (data::Dataset, Flips), run: RunDir, device: 
         device: device.sentence.clone(),
         resume: None,
         on_non_finite,
+        unanswered: Vec::new(),
         interventions: Vec::new(),
         parent: None,
     }

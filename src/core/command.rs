@@ -34,6 +34,11 @@ pub enum Verb {
     Eval,
     /// A note mark at this step.
     Note(String),
+    /// Go back to a checkpoint of this run and stand still there.
+    Rollback {
+        /// Its name; without one the newest before this step.
+        checkpoint: Option<String>,
+    },
     /// Write a checkpoint, then end the run.
     Stop,
 }
@@ -48,6 +53,7 @@ impl Verb {
         match self {
             Self::Checkpoint { note } => Self::Checkpoint { note: note.map(tame) },
             Self::Note(text) => Self::Note(tame(text)),
+            Self::Rollback { checkpoint } => Self::Rollback { checkpoint: checkpoint.map(tame) },
             // Values are checked by the engine; a list that names a knob twice is its business too.
             Self::Set(mut changes) => {
                 changes.truncate(crate::knob::N_KNOBS);
@@ -72,6 +78,8 @@ impl Verb {
             "checkpoint" => Ok(Self::Checkpoint { note: (!text.is_empty()).then_some(text) }),
             "eval" => Ok(Self::Eval),
             "note" if !text.is_empty() => Ok(Self::Note(text)),
+            "rollback" if rest.len() <= 1 => Ok(Self::Rollback { checkpoint: (!text.is_empty()).then_some(text) }),
+            "rollback" => Err("write `rollback`, or `rollback CHECKPOINT`".into()),
             "stop" => Ok(Self::Stop),
             "set" => {
                 let [key, value] = rest[..] else {
@@ -84,7 +92,9 @@ impl Verb {
                     .map_err(|_| format!("`{value}` is not a number; write for example `set {key} 0.3`"))?;
                 Ok(Self::Set(vec![(knob, knob.check(number)?)]))
             }
-            _ => Err(format!("unknown command `{verb}`; write pause, resume, set KEY VALUE, checkpoint [NOTE], eval, note TEXT or stop")),
+            _ => Err(format!(
+                "unknown command `{verb}`; write pause, resume, set KEY VALUE, checkpoint [NOTE], eval, note TEXT, rollback [CHECKPOINT] or stop"
+            )),
         }
     }
 }

@@ -79,8 +79,9 @@ impl Feed {
 
     /// A feed of a run in another process.
     pub fn joined(state: RunState, inbox: Option<SyncSender<Command>>, remote: Option<Box<dyn Remote>>) -> Self {
+        let next_id = AtomicU64::new(state.next_command());
         let (state, link) = (RwLock::new(state), RwLock::new(Link { apart: remote.is_some(), watchers: 1, ..Link::default() }));
-        Self { shared: Arc::new(Shared { state, version: AtomicU64::new(1), inbox, next_id: AtomicU64::new(1), link, remote }) }
+        Self { shared: Arc::new(Shared { state, version: AtomicU64::new(1), inbox, next_id, link, remote }) }
     }
 
     /// How this side is joined to the run.

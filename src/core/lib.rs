@@ -21,6 +21,7 @@
 pub mod command;
 pub mod compare;
 pub mod data;
+pub mod desk;
 pub mod dominance;
 pub mod error;
 pub mod event;

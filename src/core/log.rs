@@ -4,6 +4,6 @@ pub mod reader;
 pub mod supersede;
 pub mod writer;
 
-pub use reader::read;
+pub use reader::{merge, read};
 pub use supersede::supersede;
 pub use writer::LogWriter;

@@ -207,6 +207,21 @@ pub fn recover(run: &RunDir) {
     }
 }
 
+/// Moves every checkpoint after `step` to `superseded/`, for a run that goes back: by the newest one it would go on.
+///
+/// # Errors
+/// One cannot be moved; those before it are there already.
+pub fn set_aside(run: &RunDir, step: u64) -> Result<()> {
+    let folder = run.superseded();
+    for (path, manifest) in list(run).into_iter().filter(|(_, manifest)| manifest.step > step) {
+        std::fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+        let free = (1..).map(|n| folder.join(format!("{}-{n}", manifest.name))).find(|to| !to.exists());
+        let to = free.unwrap_or_else(|| folder.join(&manifest.name));
+        std::fs::rename(&path, &to).map_err(Error::io("move", &path))?;
+    }
+    Ok(())
+}
+
 /// The newest checkpoint that verifies, and a sentence for each newer one that does not.
 pub fn newest(run: &RunDir) -> (Option<Verified>, Vec<String>) {
     let mut complaints = Vec::new();

@@ -52,7 +52,7 @@ pub const METRICS: [Metric; 12] = [
 pub const N_METRICS: usize = METRICS.len();
 
 /// Values over steps, with debiased EMAs computed on all points.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Series {
     /// Steps, ascending.
     pub steps: Vec<u64>,
@@ -121,6 +121,11 @@ impl Series {
     /// The newest finite value.
     pub fn last(&self) -> Option<f32> {
         self.values.iter().rev().copied().find(|value| value.is_finite())
+    }
+
+    /// Value at a step, if one was measured there.
+    pub fn at(&self, step: u64) -> Option<f32> {
+        self.steps.binary_search(&step).ok().and_then(|at| self.values.get(at)).copied()
     }
 
     /// Number of points.

@@ -2,6 +2,8 @@
 //!
 //! Total: any report is legal in any state. Two logs with equal reports give equal states.
 
+mod rewind;
+
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
@@ -69,6 +71,8 @@ pub struct RunState {
     pub plan: Option<AlphaPlan>,
     /// Applied live changes: such a run is not a fixed-recipe run.
     pub tuned: u32,
+    /// How often it went on from a checkpoint.
+    pub rewinds: u32,
     /// What reading the log complained of.
     pub complaints: Vec<String>,
     /// Newest steps with their time in seconds, for the rate.
@@ -204,7 +208,10 @@ impl RunState {
                 self.header = Some(header);
                 self.phase = Phase::Running;
             }
-            Event::Restored { .. } => self.rewind(record.step),
+            Event::Restored { .. } => {
+                self.rewind(record.step);
+                self.rewinds += 1;
+            }
             Event::Applied { mark, knob, to, .. } => {
                 self.turn(*knob, *to, record.step);
                 self.mark(record.step, mark);
@@ -250,28 +257,6 @@ impl RunState {
         let per_epoch = self.header.as_ref().map_or(1, |header| header.steps_per_epoch.max(1));
         if let Some(plan) = &mut self.plan {
             plan.change(self.knobs[Knob::Alpha as usize], self.knobs[Knob::K as usize], step as f64 / per_epoch as f64);
-        }
-    }
-
-    /// A run that began again at `step`: what the log set aside is not shown, and changes after it never happened.
-    fn rewind(&mut self, step: u64) {
-        for series in &mut self.series {
-            series.truncate_from(step);
-        }
-        self.series[Metric::TestAcc as usize].truncate_from(step + 1);
-        self.epochs.retain(|summary| summary.step <= step);
-        self.marks.retain(|mark| mark.step <= step);
-        let Some(header) = self.header.clone() else { return };
-        self.begin(&header);
-        // A rule speaks at the end of an epoch, about the step that comes next: it holds where a change would not yet.
-        let happened = |record: &&Record| record.step < step || (record.step == step && matches!(record.event, Event::RampStarted { .. }));
-        let kept: Vec<Record> = self.events.iter().filter(happened).cloned().collect();
-        for record in kept {
-            match record.event {
-                Event::Applied { knob, to, .. } => self.turn(knob, to, record.step),
-                Event::RampStarted { epoch, .. } => self.begin_ramp(epoch),
-                _ => {}
-            }
         }
     }
 

@@ -60,7 +60,8 @@ pub fn event(record: &Record) -> String {
             header.data_note.as_ref().map_or(String::new(), |note| format!(", data: {note}"))
         ),
         Event::Restored { checkpoint, superseded } => {
-            format!("goes on from {checkpoint} at step {}, {superseded} later log lines set aside", record.step)
+            let goes = if by == "engine" { "goes on from".to_owned() } else { format!("{by} went back to") };
+            format!("{goes} {checkpoint} at step {}, {superseded} later log lines set aside", record.step)
         }
         Event::Accepted { knob, value, .. } => format!("{} accepted, acts at the next step (by {by})", change(*knob, *value)),
         Event::Applied { mark, knob, from, to, asked_step, effective, plan_end, .. } => {

@@ -104,6 +104,9 @@ fn answered(record: &Record, ticket: u64, verb: &Verb, by: &str) -> Option<Outco
         (Event::Paused { .. }, Verb::Pause) | (Event::Resumed, Verb::Resume) if own => done(json!({})),
         (Event::Evaluated { acc, loss }, Verb::Eval) if own => done(json!({"eval/acc": acc, "eval/loss": loss})),
         (Event::Note { mark, .. }, Verb::Note(_)) if own => done(json!({"mark": mark})),
+        (Event::Restored { checkpoint, superseded }, Verb::Rollback { .. }) if own => {
+            done(json!({"checkpoint": checkpoint, "superseded": superseded}))
+        }
         (Event::Finished { .. }, Verb::Stop) => done(json!({})),
         _ => None,
     }

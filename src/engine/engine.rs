@@ -85,6 +85,7 @@ mod tests {
             resume: None,
             on_non_finite: OnNonFinite::Pause,
             interventions: Vec::new(),
+            unanswered: Vec::new(),
             parent: None,
         };
         let engine = spawn(choose(DeviceChoice::Cpu, None).unwrap(), start).unwrap();

@@ -3,6 +3,7 @@
 mod answer;
 mod epoch;
 mod first;
+mod rollback;
 mod save;
 mod settle;
 mod start;
@@ -14,6 +15,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use saner_core::command::Command;
+use saner_core::desk::{Desk, Wanted};
 use saner_core::event::{Event, Header, Outcome, Record, Report};
 use saner_core::knob::Knob;
 use saner_core::manifest::Cursor;
@@ -38,6 +40,8 @@ enum Leave {
     Outcome(Outcome),
     Unrecorded,
     Failed(String),
+    /// The run stands at a checkpoint again: why, and by whom.
+    RolledBack(String, String),
 }
 
 impl From<Unrecorded> for Leave {
@@ -48,14 +52,8 @@ impl From<Unrecorded> for Leave {
 
 type Flow<T = ()> = Result<T, Leave>;
 
-/// A change of a knob that the next step will use.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Wanted {
-    id: u64,
-    knob: Knob,
-    to: f64,
-    asked_step: u64,
-}
+/// A change that acts, and the value before it.
+type Applied = (Wanted, f64);
 
 /// The whole state of a training run.
 struct Trainer<A: Trains> {
@@ -74,9 +72,14 @@ struct Trainer<A: Trains> {
     lag: usize,
     batches: Receiver<HostBatch>,
     writer: Writer,
-    interventions: VecDeque<Intervention>,
+    interventions: Vec<Intervention>,
+    /// Step from which on they are still to be made.
+    intervened: u64,
     parent: Option<String>,
-    wanted: Vec<(Wanted, String)>,
+    unanswered: Vec<(u64, String)>,
+    desk: Desk,
+    /// Changes of queued steps that were forgotten: they act on, and the next step reports them.
+    late: Vec<Applied>,
     /// Start of the time that is not yet in the cursor's `wall`.
     since: Instant,
     /// Step of the newest checkpoint.
@@ -111,7 +114,6 @@ impl<A: Trains> Trainer<A> {
             }
             None => (Numbers::start(&net, &spec), first::cursor(&spec)),
         };
-        let first_step = cursor.step;
         let weights = Weights::new(numbers, &device);
         let data = TrainingSet { lost: Lost::default(), set: start.set, flips: start.flips, spec: spec.data.clone(), seed: spec.seed };
         let batches = data.prefetch(cursor.epoch, cursor.batch, spec.schedule.epochs);
@@ -123,17 +125,19 @@ impl<A: Trains> Trainer<A> {
             spec,
             device,
             weights,
+            intervened: cursor.step,
             cursor,
             link,
             lag,
             batches,
             run: start.run,
             on_non_finite: start.on_non_finite,
-            // Those of steps that are done were made.
-            interventions: start.interventions.into_iter().filter(|change| change.step >= first_step).collect(),
+            interventions: start.interventions,
             parent: start.parent,
+            unanswered: start.unanswered,
             pending: VecDeque::new(),
-            wanted: Vec::new(),
+            desk: Desk::default(),
+            late: Vec::new(),
             since: Instant::now(),
         })
     }
@@ -147,6 +151,21 @@ impl<A: Trains> Trainer<A> {
     }
 
     fn run(&mut self) -> Flow<Leave> {
+        let mut rolled_back: Option<(String, String)> = None;
+        loop {
+            let left = match rolled_back.take() {
+                Some((reason, by)) => self.pause(reason, &by).and_then(|()| self.run_on()),
+                None => self.run_on(),
+            };
+            match left {
+                Err(Leave::RolledBack(reason, by)) => rolled_back = Some((reason, by)),
+                other => return other,
+            }
+        }
+    }
+
+    /// Steps until the run ends, or goes back to a checkpoint.
+    fn run_on(&mut self) -> Flow<Leave> {
         loop {
             self.answer_commands()?;
             if self.cursor.step >= self.total_steps() {
@@ -178,7 +197,7 @@ impl<A: Trains> Trainer<A> {
         let mut batch = host.to_device::<Inner<A>>(&self.device);
         batch.smoothing = self.spec.schedule.label_smoothing;
         self.intervene()?;
-        let applied = self.take_wanted();
+        let applied = [std::mem::take(&mut self.late), self.take_wanted()].concat();
         let rates = self.rates();
         let (spec, net) = (self.spec.clone(), self.net.clone());
         let family = Family::new(&spec, &net.params);

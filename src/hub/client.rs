@@ -7,8 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use saner_core::protocol::tell::tell;
-use saner_core::protocol::{Ask, MAX_LINE, Role, Tell, VERSION, knobs, line, read, tame};
+use saner_core::protocol::{Ask, MAX_LINE, Role, Tell, VERSION, knobs, line, read};
 
+use super::door::{Said, answer};
+use super::lease::Who;
 use super::tail::Tail;
 use super::{Shared, place};
 use crate::lines::{Came, Lines};
@@ -21,8 +23,6 @@ const HEALTH: Duration = Duration::from_secs(2);
 const INTRODUCTION: Duration = Duration::from_secs(5);
 /// How long a client may read nothing while something waits for it.
 const STUCK: Duration = Duration::from_secs(60);
-/// Letters of a client's name.
-const NAME: usize = 40;
 
 /// Refuses a connection with a sentence.
 pub fn turn_away(stream: &UnixStream, reason: &str) {
@@ -64,9 +64,8 @@ fn converse(id: u64, stream: &UnixStream, shared: &Shared) -> Result<(), String>
         ));
     }
     stream.set_read_timeout(None).map_err(trouble)?;
-    let name = tame(&by, NAME);
-    let title = if from.is_empty() { name.clone() } else { format!("{name} at {}", tame(&from, NAME)) };
-    let control = role == Role::Control && shared.lease().ask(id, &title, &token, Instant::now());
+    let who = Who::new(id, &by, &from, token);
+    let control = role == Role::Control && shared.lease().ask(&who, Instant::now());
     let out = Mutex::new(stream);
     let hello = Tell::Hello {
         proto: VERSION,
@@ -85,7 +84,7 @@ fn converse(id: u64, stream: &UnixStream, shared: &Shared) -> Result<(), String>
             // Wakes the thread that listens.
             let _ = stream.shutdown(std::net::Shutdown::Both);
         });
-        let heard = told.map_err(trouble).and_then(|_| listen(id, [&name, &title, &token], &mut lines, &out, shared));
+        let heard = told.map_err(trouble).and_then(|_| listen(&who, &mut lines, &out, shared));
         // Before the connection closes: who waits for that finds control free.
         shared.lease().gone(id, heard.as_ref().is_ok_and(|bye| *bye), Instant::now());
         let _ = stream.shutdown(std::net::Shutdown::Read);
@@ -98,40 +97,13 @@ fn converse(id: u64, stream: &UnixStream, shared: &Shared) -> Result<(), String>
 }
 
 /// Answers a client's lines; whether it left on purpose.
-fn listen(id: u64, [name, title, token]: [&str; 3], lines: &mut Lines, out: &Mutex<&UnixStream>, shared: &Shared) -> Result<bool, String> {
+fn listen(who: &Who, lines: &mut Lines, out: &Mutex<&UnixStream>, shared: &Shared) -> Result<bool, String> {
     while let Some(bytes) = next_line(lines)? {
-        match read(&bytes)? {
-            Ask::Hello { .. } => return Err("a second hello".into()),
-            Ask::Bye => return Ok(true),
-            Ask::Take { force } => {
-                let mut lease = shared.lease();
-                if force {
-                    lease.take(id, title, token);
-                } else {
-                    lease.ask(id, title, token, Instant::now());
-                }
-                let (yours, holder) = (lease.is(id), lease.name(Instant::now()));
-                drop(lease);
-                send(out, &line(&Tell::Control { yours, holder })).map_err(|fault| fault.to_string())?;
-            }
-            Ask::Command { id: own, verb } => {
-                let refused = |reason: String| Tell::Answer { id: own, ticket: None, refused: Some(reason) };
-                let (steers, holder) = {
-                    let lease = shared.lease();
-                    (lease.is(id), lease.name(Instant::now()))
-                };
-                let answer = if steers {
-                    match shared.feed.send(name, verb.tamed()) {
-                        Ok(ticket) => Tell::Answer { id: own, ticket: Some(ticket), refused: None },
-                        Err(reason) => refused(reason),
-                    }
-                } else {
-                    refused(
-                        holder.map_or("nobody has control; take it first".into(), |holder| format!("{holder} has control; take it first")),
-                    )
-                };
-                send(out, &line(&answer)).map_err(|fault| fault.to_string())?;
-            }
+        let said = answer(&mut shared.lease(), who, read(&bytes)?, Instant::now(), |name, verb| shared.feed.send(name, verb));
+        match said {
+            Said::Answer(message) => send(out, &line(&message)).map_err(|fault| fault.to_string())?,
+            Said::Bye => return Ok(true),
+            Said::Wrong(reason) => return Err(reason),
         }
     }
     Ok(false)
@@ -139,15 +111,32 @@ fn listen(id: u64, [name, title, token]: [&str; 3], lines: &mut Lines, out: &Mut
 
 /// Tells a client everything, then what happens, until the run ends or the client is gone.
 fn inform(id: u64, out: &Mutex<&UnixStream>, shared: &Shared) -> std::io::Result<()> {
-    // The place in the files first: what is in both is told twice, and what a client knows it leaves out.
-    let mut tail = Tail::end(&shared.run)?;
-    let messages = tell(&shared.feed.read());
-    for message in messages {
-        send(out, &line(&message))?;
-    }
+    let whole = || {
+        // The place in the files first: what is in both is told twice, and what a client knows it leaves out.
+        let tail = Tail::end(&shared.run)?;
+        let (messages, rewinds) = {
+            let state = shared.feed.read();
+            (tell(&state), state.rewinds)
+        };
+        messages.iter().try_for_each(|message| send(out, &line(message)))?;
+        Ok::<_, std::io::Error>((tail, rewinds))
+    };
+    let (mut tail, mut rewinds) = whole()?;
     let (mut health, mut version) = (None::<Instant>, None);
     loop {
-        let over = !shared.feed.read().is_active();
+        let (over, now) = {
+            let state = shared.feed.read();
+            (!state.is_active(), state.rewinds)
+        };
+        if now != rewinds {
+            // A run that went back has cut its files: the place in them says nothing any more. That it did is told first.
+            while let news = tail.news()?
+                && !news.is_empty()
+            {
+                news.iter().try_for_each(|message| send(out, message))?;
+            }
+            (tail, rewinds) = whole()?;
+        }
         let news = tail.news()?;
         let nothing = news.is_empty();
         for message in news {

@@ -153,15 +153,12 @@ impl App {
 
     /// The newest answer about a knob, beside its value: `accepted`, `=applied @812`, …
     pub fn answer_of(&self, knob: Knob, run: &RunState) -> String {
-        run.events
-            .iter()
-            .rev()
-            .find_map(|record| match record.event {
-                Event::Applied { knob: of, .. } if of == knob => Some(format!("=applied @{}", record.step)),
-                Event::Accepted { knob: of, .. } if of == knob => Some("accepted".into()),
-                _ => None,
-            })
-            .unwrap_or_default()
+        let open = run.unanswered();
+        let waits = |record: &Record| matches!(record.event, Event::Accepted { id, knob: of, .. } if of == knob && open.iter().any(|(wanted, _)| *wanted == id));
+        if !open.is_empty() && run.events.iter().rev().any(waits) {
+            return "accepted".into();
+        }
+        run.last_applied(|of| of == knob).map_or_else(String::new, |record| format!("=applied @{}", record.step))
     }
 
     /// Takes notice of what happened since the last frame.

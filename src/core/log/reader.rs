@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::event::{Record, Report};
+use crate::event::{Event, Record, Report};
 use crate::rundir::RunDir;
 
 /// Everything a log holds.
@@ -33,16 +33,32 @@ pub fn read(run: &RunDir) -> Result<Read> {
         }
     })?;
     let events: Vec<Record> = lines(&run.events(), &mut complaints, decode)?;
+    Ok(Read { reports: merge(metrics, events), complaints })
+}
+
+/// Both files of a log in the order of happening. A step that was made again, after a run had gone back, comes behind
+/// the event that tells of it.
+pub fn merge(metrics: Vec<Report>, events: Vec<Record>) -> Vec<Report> {
+    // The step to which the run went back at or after each event, if it did: what lies behind it was made later.
+    let mut bound = u64::MAX;
+    let bounds = events.iter().rev().map(|record| {
+        let own = bound.min(record.step);
+        if matches!(record.event, Event::Restored { .. }) {
+            bound = bound.min(record.step);
+        }
+        own
+    });
+    let bounds: Vec<u64> = bounds.collect();
     let mut reports = Vec::with_capacity(metrics.len() + events.len());
     let mut metrics = metrics.into_iter().peekable();
-    for record in events {
-        while let Some(metric) = metrics.next_if(|metric| place(metric) < 4 * record.step + 1) {
+    for (record, bound) in events.into_iter().zip(bounds.into_iter().rev()) {
+        while let Some(metric) = metrics.next_if(|metric| place(metric) < 4 * bound + 1) {
             reports.push(metric);
         }
         reports.push(Report::Event(Box::new(record)));
     }
     reports.extend(metrics);
-    Ok(Read { reports, complaints })
+    reports
 }
 
 /// Order of a line: an epoch that ended before step n comes before the events at n, and these before step n itself.
@@ -127,6 +143,20 @@ mod tests {
         let back = read(&run).unwrap();
         assert_eq!(back.reports, [step(1)]);
         assert!(back.complaints[0].contains("1 damaged line"), "{:?}", back.complaints);
+    }
+
+    #[test]
+    fn steps_that_were_made_again_stand_behind_the_going_back() {
+        let event = |step, event| Record { seq: 0, time: 0.0, step, epoch: 0, by: "me".into(), event };
+        let note = |step| event(step, Event::Note { mark: "N1".into(), text: String::new() });
+        let back = |step| event(step, Event::Restored { checkpoint: "c".into(), superseded: 0 });
+        let merged = merge((0..5).map(step).collect(), vec![note(4), back(2), note(3), back(3), note(4)]);
+        let mut state = crate::state::RunState::default();
+        merged.iter().for_each(|report| state.apply(report));
+        let steps: Vec<u64> =
+            merged.iter().filter_map(|report| if let Report::Step(sample) = report { Some(sample.step) } else { None }).collect();
+        assert_eq!(steps, [0, 1, 2, 3, 4]);
+        assert_eq!(state.curve(crate::state::Metric::Loss).steps, [0, 1, 2, 3, 4], "none is undone twice");
     }
 
     #[test]

@@ -14,6 +14,9 @@ use crate::rundir::RunDir;
 pub struct LogWriter {
     metrics: Lines,
     events: Lines,
+    run: RunDir,
+    /// Whether this process has written a step.
+    wrote: bool,
 }
 
 struct Lines {
@@ -31,7 +34,7 @@ impl LogWriter {
         if events.file.try_lock().is_err() {
             return Err(Error::Input(format!("run {} is being written by another process; stop that one first", run.id())));
         }
-        Ok(Self { metrics: Lines::open(run.metrics())?, events })
+        Ok(Self { metrics: Lines::open(run.metrics())?, events, run: run.clone(), wrote: false })
     }
 
     /// Whether a process is writing this run now.
@@ -43,9 +46,9 @@ impl LogWriter {
     ///
     /// # Errors
     /// The files cannot be read or written.
-    pub fn rewind(&mut self, run: &RunDir, step: u64) -> Result<u64> {
-        let moved = super::supersede(run, step)?;
-        self.metrics = Lines::open(run.metrics())?;
+    pub fn rewind(&mut self, step: u64) -> Result<u64> {
+        let moved = super::supersede(&self.run, step)?;
+        self.metrics = Lines::open(self.run.metrics())?;
         Ok(moved)
     }
 
@@ -58,9 +61,16 @@ impl LogWriter {
 impl Sink for LogWriter {
     fn take(&mut self, report: &Report) -> Result<()> {
         match report {
-            Report::Step(sample) => self.metrics.append(sample),
+            Report::Step(sample) => {
+                self.wrote = true;
+                self.metrics.append(sample)
+            }
             Report::Epoch(summary) => self.metrics.append(summary),
             Report::Event(record) => {
+                // Where a run begins to go on, that was done before the first report.
+                if self.wrote && matches!(record.event, Event::Restored { .. }) {
+                    self.rewind(record.step)?;
+                }
                 self.events.append(record)?;
                 match record.event {
                     Event::Saved(_) | Event::Finished { .. } | Event::Failed { .. } => self.sync(),

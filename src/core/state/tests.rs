@@ -92,3 +92,33 @@ fn resuming_before_a_change_undoes_it() {
     }
     assert_eq!((state.knob(Knob::Alpha), state.tuned, state.marks.len()), (0.5, 0, 1));
 }
+
+#[test]
+fn going_back_keeps_what_was_before_and_forgets_what_was_after() {
+    let mut state = RunState::default();
+    state.apply(&started());
+    for step in 0..40 {
+        state.apply(&Report::Step(Box::new(StepSample {
+            step,
+            loss: step as f32,
+            group_a: Some(0.1),
+            group_b: Some(0.2),
+            group_c: Some(0.7),
+            ..StepSample::default()
+        })));
+        if step % 10 == 9 {
+            let (step, epoch) = (step + 1, (step / 10) as u32);
+            state.apply(&Report::Epoch(Box::new(EpochSummary { epoch_end: true, step, epoch, ..EpochSummary::default() })));
+        }
+    }
+    state.apply(&applied(35, 0.3));
+    let back = |step| record(step, Event::Restored { checkpoint: "x".into(), superseded: 0 });
+    state.apply(&back(20));
+    assert_eq!((state.steps_done(), state.curve(Metric::Loss).len(), state.curve(Metric::TestAcc).len()), (20, 20, 2));
+    assert_eq!((state.step.as_ref().unwrap().loss, state.shares, state.knob(Knob::Alpha)), (19.0, None, 0.5));
+    state.apply(&applied(22, 0.2));
+    state.apply(&back(30));
+    assert_eq!((state.knob(Knob::Alpha), state.tuned), (0.2, 1), "a change that was undone stays undone");
+    state.apply(&back(0));
+    assert!(state.step.is_none() && state.tuned == 0);
+}

@@ -2,16 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use saner_core::desk::{Answer, REPLAYED, Wanted, give_up};
 use saner_core::event::Outcome;
 
-use super::{Command, Event, Flow, Knob, Leave, Trainer, Trains, Wanted};
+use super::{Applied, Command, Event, Flow, Knob, Leave, Trainer, Trains};
 use saner_core::command::Verb;
 
 /// How often a paused run looks whether its recorder is still there.
 const PATIENCE: Duration = Duration::from_millis(100);
-
-/// Number of the first command that nobody sends: far above those that are counted.
-const REPLAYED: u64 = 1 << 40;
 
 impl<A: Trains> Trainer<A> {
     /// Answers everything that waits.
@@ -72,47 +70,44 @@ impl<A: Trains> Trainer<A> {
             }
             Verb::Stop => {
                 self.settle_all()?;
-                for (wanted, by) in std::mem::take(&mut self.wanted) {
-                    let reason = "the run was stopped before a step used it".into();
-                    self.event(&by, Event::Rejected { id: wanted.id, reason })?;
-                }
+                let waiting = self.desk.take();
+                self.give_up(waiting, "the run was stopped before a step used it")?;
                 Err(Leave::Outcome(Outcome::Stopped))
             }
+            Verb::Rollback { checkpoint } => self.roll_back(id, by, checkpoint.as_deref()),
             Verb::Pause | Verb::Resume => Ok(()),
         }
     }
 
-    /// Queues a change for the next step; an earlier one of the same knob that no step has used is superseded.
     fn want(&mut self, id: u64, by: &str, knob: Knob, to: f64) -> Flow {
-        if let Err(reason) = knob.check(to) {
-            return self.event(by, Event::Rejected { id, reason });
-        }
-        if !knob.acts(&self.spec.method()) {
-            let reason = format!("{} has no effect under {}", knob.row().name, self.spec.method.name);
-            return self.event(by, Event::Rejected { id, reason });
-        }
-        if let Some(at) = self.wanted.iter().position(|(wanted, _)| wanted.knob == knob) {
-            let (old, _) = self.wanted.remove(at);
-            self.event(by, Event::Superseded { id: old.id, by_id: id })?;
-        }
-        self.wanted.push((Wanted { id, knob, to, asked_step: self.cursor.step }, by.to_owned()));
-        self.event(by, Event::Accepted { id, knob, value: to })
+        let wanted = Wanted { id, by: by.to_owned(), knob, to, asked_step: self.cursor.step };
+        let answers = self.desk.want(wanted, &self.spec);
+        self.say(answers)
+    }
+
+    /// Rejects changes that no reported step has used.
+    pub(super) fn give_up(&mut self, changes: impl IntoIterator<Item = Wanted>, reason: &str) -> Flow {
+        self.say(give_up(changes, reason))
+    }
+
+    fn say(&mut self, answers: Vec<Answer>) -> Flow {
+        answers.into_iter().try_for_each(|(by, event)| self.event(&by, event))
     }
 
     /// Asks for the changes that another run's log has at this step.
     pub(super) fn intervene(&mut self) -> Flow {
-        while let Some(change) = self.interventions.pop_front_if(|change| change.step <= self.cursor.step) {
-            self.want(REPLAYED + change.step, "interventions", change.knob, change.to)?;
-        }
-        Ok(())
+        let due = self.intervened..self.cursor.step + 1;
+        self.intervened = self.intervened.max(due.end);
+        let due: Vec<_> = self.interventions.iter().filter(|change| due.contains(&change.step)).copied().collect();
+        due.into_iter().try_for_each(|change| self.want(REPLAYED + change.step, "interventions", change.knob, change.to))
     }
 
     /// Puts the queued changes into the cursor, for the step that begins; returns each with the value before.
-    pub(super) fn take_wanted(&mut self) -> Vec<(Wanted, f64, String)> {
+    pub(super) fn take_wanted(&mut self) -> Vec<Applied> {
         let position = self.position();
         let cursor = &mut self.cursor;
         let mut applied = Vec::new();
-        for (wanted, by) in self.wanted.drain(..) {
+        for wanted in self.desk.take() {
             let (target, k) = (cursor.plan.target, cursor.plan.k);
             let from = match wanted.knob {
                 Knob::Alpha => {
@@ -129,7 +124,7 @@ impl<A: Trains> Trainer<A> {
                 Knob::AlphaC => std::mem::replace(&mut cursor.group_scale[1], wanted.to),
             };
             cursor.tuned += 1;
-            applied.push((wanted, from, by));
+            applied.push((wanted, from));
         }
         applied
     }

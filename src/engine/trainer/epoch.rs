@@ -37,6 +37,9 @@ impl<A: Trains> Trainer<A> {
         if let Some((checkpoint, superseded)) = resumed {
             self.event("engine", Event::Restored { checkpoint, superseded })?;
         }
+        for (id, by) in std::mem::take(&mut self.unanswered) {
+            self.event(&by, Event::Rejected { id, reason: "the process that took it ended before a step used it".into() })?;
+        }
         if fresh && self.spec.checkpoint.at_start {
             self.save_named("start", None, None, "auto")?;
         }
@@ -127,7 +130,7 @@ impl<A: Trains> Trainer<A> {
     pub(super) fn end(&mut self, left: Leave) -> End {
         let outcome = match left {
             Leave::Outcome(outcome) => outcome,
-            Leave::Failed(reason) => return End::Failed(reason),
+            Leave::Failed(reason) | Leave::RolledBack(reason, _) => return End::Failed(reason),
             Leave::Unrecorded => {
                 // Nobody writes the log any more, but the weights can still be saved.
                 while matches!(self.writer.next(true), Ok(Some(_))) {}

@@ -4,7 +4,7 @@ use burn_tensor::Tensor;
 use burn_tensor::backend::Backend;
 use saner_core::event::{Event, Outcome, Report, StepSample};
 
-use super::{Flow, Leave, OnNonFinite, Trainer, Wanted};
+use super::{Applied, Flow, Leave, OnNonFinite, Trainer, Wanted};
 use crate::batch::Batch;
 use crate::kernels::{Compute, Pair, Trains};
 use crate::model::layer::Kept;
@@ -25,7 +25,7 @@ pub struct Pending<B: Backend> {
     stats: Stats<B>,
     groups: Option<Groups<B>>,
     dominance: Option<Dominance<B>>,
-    applied: Vec<(Wanted, f64, String)>,
+    pub(super) applied: Vec<Applied>,
 }
 
 /// Where a step began: what its probes look at.
@@ -48,7 +48,7 @@ impl<B: Compute> Pending<B> {
         due: (bool, bool),
         stats: Stats<B>,
         rates: Rates,
-        applied: Vec<(Wanted, f64, String)>,
+        applied: Vec<Applied>,
     ) -> Self
     where
         A: Trains<InnerBackend = B>,
@@ -117,8 +117,8 @@ impl<A: Trains> Trainer<A> {
         }
         self.link.send(Report::Step(Box::new(sample)))?;
         self.tell_lost()?;
-        for (wanted, from, by) in &pending.applied {
-            self.report_applied(&pending, *wanted, *from, by)?;
+        for (wanted, from) in &pending.applied {
+            self.report_applied(&pending, wanted, *from)?;
         }
         if alive { Ok(()) } else { self.non_finite(&pending) }
     }
@@ -137,7 +137,7 @@ impl<A: Trains> Trainer<A> {
         }
     }
 
-    fn report_applied(&mut self, pending: &Pending<Inner<A>>, wanted: Wanted, from: f64, by: &str) -> Flow {
+    fn report_applied(&mut self, pending: &Pending<Inner<A>>, wanted: &Wanted, from: f64) -> Flow {
         use saner_core::knob::Knob;
         let mark = self.next_mark(wanted.knob.row().mark);
         let effective = match wanted.knob {
@@ -158,13 +158,13 @@ impl<A: Trains> Trainer<A> {
             change: self.spec.method.change,
             plan_end: pending.plan_end,
         };
-        self.event_at(pending.step, by, event)
+        self.event_at(pending.step, &wanted.by, event)
     }
 
     /// The update of this step was skipped on the device, and so was every later queued one: forget those, say which
     /// tensor it was, and wait for a person, or end with a checkpoint from before it.
     fn non_finite(&mut self, pending: &Pending<Inner<A>>) -> Flow {
-        self.pending.clear();
+        self.late.extend(self.pending.drain(..).flat_map(|later| later.applied));
         (self.cursor.step, self.cursor.epoch, self.cursor.batch) = (pending.step, pending.epoch, pending.batch);
         let order = self.data.order(pending.epoch);
         let batch = self.data.batch(&order, pending.epoch, pending.batch).to_device::<Inner<A>>(&self.device);

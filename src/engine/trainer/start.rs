@@ -26,6 +26,8 @@ pub struct Start {
     pub device: String,
     /// Checkpoint to go on from, and the log lines that were set aside for it.
     pub resume: Option<(Verified, u64)>,
+    /// Changes that were accepted before the process that went before ended, and never used: number and who asked.
+    pub unanswered: Vec<(u64, String)>,
     /// What a non-finite value does.
     pub on_non_finite: OnNonFinite,
     /// Changes that are to be made at given steps, in their order.

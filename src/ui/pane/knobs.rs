@@ -57,7 +57,7 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
         lines.push((format!("  Group B {}%   p_r {p_r}", percent(Some(f64::from(shares.1[1])))), Role::GroupB));
     }
     lines.push((format!("  strength {:.3} (= 1 − target)", 1.0 - run.knob(Knob::Alpha)), Role::Muted));
-    let last = run.events.iter().rev().find_map(|record| match &record.event {
+    let last = run.last_applied(|_| true).and_then(|record| match &record.event {
         Event::Applied { knob, from, to, .. } => {
             Some(format!("  last: {} {}→{} @{}", knob.row().name, short(*knob, *from), short(*knob, *to), record.step))
         }
