@@ -33,7 +33,7 @@ asked.add_argument("--width", default="0.125")
 asked.add_argument("--batch", type=int, default=128)
 asked.add_argument("--steps", type=int, default=96)
 asked = asked.parse_args()
-QUIET = {"probe.groups_every": 0, "probe.dominance_every": 0, "checkpoint.every": 0}
+QUIET = {"probe.groups_every": 0, "probe.dominance_every": 0, "probe.samples_every": 0, "checkpoint.every": 0}
 
 
 def run(extra, drive):
@@ -76,8 +76,13 @@ def screen(command):
         os.execv(command[0], command)
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     seen, ended, limit = b"", False, time.monotonic() + 120
+    begun, used, ticks = time.monotonic(), 0.0, os.sysconf("SC_CLK_TCK")
     while time.monotonic() < limit:
         ready, _, _ = select.select([fd], [], [], 0.5)
+        if not ended:
+            # The screen is a process of its own: what it takes of the machine is what it may take from the run.
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            used, spent = (int(fields[11]) + int(fields[12])) / ticks, time.monotonic() - begun
         try:
             seen = (seen + os.read(fd, 65536))[-20000:] if ready else seen
             if b"DONE" in seen and not ended:
@@ -89,13 +94,14 @@ def screen(command):
     else:
         os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
+    machine.append(100 * used / spent / os.cpu_count())
 
 
 def quartile(seconds):
     return statistics.quantiles(seconds.values(), n=4)[0]
 
 
-groups, dominance, copies, screens, steps = [], [], [], [], []
+groups, dominance, copies, screens, steps, machine = [], [], [], [], [], []
 for _ in range(asked.rounds):
     # The default intervals in one run: a step is told by its number.
     times, _ = run({"probe.groups_every": 10, "probe.dominance_every": 8}, plain)
@@ -118,5 +124,6 @@ for what, values, form in (
     ("both, % of all steps", [a + b for a, b in zip(groups, dominance)], "{:+.1f}"),
     ("stall of a checkpoint, in steps", copies, "{:+.2f}"),
     ("screen attached, % of a step", screens, "{:+.1f}"),
+    ("CPU time of the screen, % of the machine", machine, "{:.2f}"),
 ):
     row((what, form.format(median(values)), f"{form.format(min(values))} to {form.format(max(values))}"), widths)

@@ -22,7 +22,7 @@ def tmux(*args):
     return subprocess.run(["tmux", "-L", "picture", *args], check=True, capture_output=True, text=True).stdout
 
 
-environment = f"env COLORTERM=truecolor SANER_TUI_RUNS={runs}"
+environment = f"env SANER_TUI_TOUR=false COLORTERM=truecolor SANER_TUI_RUNS={runs}"
 tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), f"{environment} {binary} --data /nonexistent; sleep 9")
 tmux("set", "-g", "default-terminal", "tmux-256color")
 try:

@@ -11,6 +11,7 @@ use saner_core::rundir::{RunDir, ids};
 use saner_core::state::Phase;
 use saner_core::{Error, Result};
 
+use crate::cli::Scene;
 use crate::client::{Away, Wish, join};
 use crate::narrate::complain;
 use crate::view;
@@ -29,16 +30,17 @@ pub struct AttachArgs {
 }
 
 /// Opens the screen on a running run; one that does not run, or runs elsewhere, is shown from its files.
-pub fn attach(args: &AttachArgs, runs: &Path) -> anyhow::Result<u8> {
+pub fn attach(args: &AttachArgs, scene: &Scene<'_>) -> anyhow::Result<u8> {
+    let runs = scene.places.runs();
     let run = match &args.run {
-        Some(wanted) => RunDir::find(runs, wanted)?,
-        None => running(runs)?,
+        Some(wanted) => RunDir::find(&runs, wanted)?,
+        None => running(&runs)?,
     };
     let role = if args.read_only { Role::View } else { Role::Control };
     if !std::io::stdout().is_terminal() {
-        return view::show(run);
+        return view::show(scene, run);
     }
-    show(&run, &Wish { role, take: args.take, by: "me".into() })
+    show(scene, &run, &Wish { role, take: args.take, by: "me".into() })
 }
 
 /// The newest run that a process trains.
@@ -48,8 +50,7 @@ fn running(runs: &Path) -> Result<RunDir> {
 }
 
 /// The screen on a run of another process, until the person leaves it.
-pub fn show(run: &RunDir, wish: &Wish) -> anyhow::Result<u8> {
-    start_log();
+pub fn show(scene: &Scene<'_>, run: &RunDir, wish: &Wish) -> anyhow::Result<u8> {
     let id = run.id();
     let joined = match join(run, wish) {
         Ok(joined) => joined,
@@ -61,10 +62,10 @@ pub fn show(run: &RunDir, wish: &Wish) -> anyhow::Result<u8> {
                 }
                 Away::Refused(why) => complain(format!("{id} cannot be joined ({why}); it is shown from its files")),
             }
-            return view::show(run.clone());
+            return view::show(scene, run.clone());
         }
     };
-    let options = saner_ui::Options { title: id.clone(), ..saner_ui::Options::default() };
+    let options = scene.options(run);
     signal_hook::flag::register(signal_hook::consts::SIGTERM, options.leave.clone())?;
     signal_hook::flag::register(signal_hook::consts::SIGINT, options.interrupted.clone())?;
     let shown = saner_ui::run(joined.feed.clone(), options);
@@ -89,11 +90,4 @@ pub fn show(run: &RunDir, wish: &Wish) -> anyhow::Result<u8> {
         }
         Phase::Failed(reason) => Err(Error::Failed(format!("{id}: {reason}")).into()),
     }
-}
-
-/// The Logs tab hears what this side is told.
-fn start_log() {
-    use tracing_subscriber::layer::SubscriberExt;
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SANER_TUI_LOG").unwrap_or_else(|_| "info".into());
-    let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(filter).with(saner_ui::log_layer()));
 }

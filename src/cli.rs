@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use saner_core::spec::Override;
 
+use crate::config::Looks;
+use crate::config::verbs::{ConfigVerb, KeysVerb, ThemesVerb};
 use crate::{catalog, files, view};
 
 /// Train image classifiers on noisy labels with SANER; watch it, steer it, export it.
@@ -15,6 +17,8 @@ pub struct Cli {
     verb: Option<Verb>,
     #[command(flatten)]
     places: Places,
+    #[command(flatten)]
+    looks: Looks,
 }
 
 /// Where runs and data lie.
@@ -59,7 +63,7 @@ enum Verb {
     Export {
         /// Id, unique prefix, name, or `last`
         run: String,
-        /// csv, jsonl or safetensors
+        /// csv, jsonl, markdown, latex, svg, …; a wrong one is answered with the list
         #[arg(long)]
         format: String,
         /// File or folder; default: the run's export folder
@@ -85,6 +89,30 @@ enum Verb {
         #[command(subcommand)]
         verb: crate::data::DataVerb,
     },
+    /// Settings: where they are, whether they are right, what holds
+    Config {
+        #[command(subcommand)]
+        verb: ConfigVerb,
+    },
+    /// Keys of the screen
+    Keys {
+        #[command(subcommand)]
+        verb: KeysVerb,
+    },
+    /// Themes of the screen
+    Themes {
+        #[command(subcommand)]
+        verb: ThemesVerb,
+    },
+    /// What the program finds here and what it decides from it, with a test card
+    Doctor,
+    /// Completions for a shell, to be sourced
+    Completions {
+        /// bash, elvish, fish, powershell or zsh
+        shell: clap_complete::Shell,
+    },
+    /// The manual page, for man
+    Man,
     /// What the program knows
     List {
         /// methods, models, datasets, noise or recipes
@@ -165,6 +193,12 @@ impl Places {
         pairs.into_iter().filter_map(|(name, path)| Some([name.into(), path.clone()?.into_os_string()])).flatten().collect()
     }
 
+    /// The same with another folder of runs.
+    #[cfg(feature = "engine")]
+    pub fn at(&self, runs: &std::path::Path) -> Self {
+        Self { runs: Some(runs.to_path_buf()), ..self.clone() }
+    }
+
     /// Folder of the runs.
     pub fn runs(&self) -> PathBuf {
         self.runs.clone().unwrap_or_else(|| home().join("runs"))
@@ -180,18 +214,40 @@ fn home() -> PathBuf {
     directories::ProjectDirs::from("", "", "saner-tui").map_or_else(|| PathBuf::from(".saner-tui"), |dirs| dirs.data_dir().to_path_buf())
 }
 
+/// Where a command finds its runs and how its screen looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// Folders.
+    pub places: &'a Places,
+    /// Options of the screen.
+    pub looks: &'a Looks,
+}
+
+impl Scene<'_> {
+    /// What a screen on a run begins with.
+    pub fn options(&self, run: &saner_core::rundir::RunDir) -> saner_ui::Options {
+        saner_ui::Options {
+            title: run.id(),
+            settings: crate::config::screen(self.looks, saner_core::rundir::ids(&self.places.runs()).len() <= 1),
+            shell: Some(std::sync::Arc::new(crate::shell::World::new(run, self.places))),
+            ..saner_ui::Options::default()
+        }
+    }
+}
+
 /// Does what was asked and returns the exit code.
 pub fn dispatch(cli: Cli) -> anyhow::Result<u8> {
-    let places = cli.places;
+    let (places, looks) = (cli.places, cli.looks);
+    let scene = Scene { places: &places, looks: &looks };
     match cli.verb.unwrap_or_else(|| Verb::Run(RunArgs { device: "auto".into(), ..RunArgs::default() })) {
         #[cfg(feature = "engine")]
-        Verb::Run(args) => crate::run::run(&args, &places),
+        Verb::Run(args) => crate::run::run(&args, &scene),
         #[cfg(not(feature = "engine"))]
         Verb::Run(_) => anyhow::bail!(saner_core::Error::Input("this build only views runs; build with --features engine to train".into())),
-        Verb::Attach(args) => crate::attach::attach(&args, &places.runs()),
+        Verb::Attach(args) => crate::attach::attach(&args, &scene),
         Verb::Ctl(args) => crate::ctl::ctl(&args, &places.runs()),
-        Verb::Open { run } => view::open(&places.runs(), &run),
-        Verb::Replay { run, speed } => crate::replay::replay(&places.runs(), &run, speed),
+        Verb::Open { run } => view::open(&scene, &run),
+        Verb::Replay { run, speed } => crate::replay::replay(&scene, &run, speed),
         Verb::Ls { json } => files::ls(&places.runs(), json),
         Verb::Export { run, format, out, checkpoint } => {
             files::export(&places.runs(), &run, &saner_core::export::Request { format, out, checkpoint })
@@ -204,6 +260,18 @@ pub fn dispatch(cli: Cli) -> anyhow::Result<u8> {
         #[cfg(feature = "engine")]
         Verb::Bench(args) => crate::bench::bench(&args),
         Verb::Data { verb } => crate::data::data(&verb, &places.data().0),
+        Verb::Config { verb } => crate::config::verbs::config(verb),
+        Verb::Keys { verb } => crate::config::verbs::keys(verb),
+        Verb::Themes { verb } => crate::config::verbs::themes_verb(&verb, looks.color),
+        Verb::Doctor => crate::doctor::doctor(&places, &looks),
+        Verb::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "saner-tui", &mut std::io::stdout());
+            Ok(0)
+        }
+        Verb::Man => {
+            clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?;
+            Ok(0)
+        }
         Verb::List { what } => catalog::list(what),
     }
 }

@@ -2,18 +2,19 @@
 
 mod wire;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use saner_core::command::Command;
-use saner_core::feed::{Control, Feed, Remote, Sink};
+use saner_core::feed::{Control, Feed, Remote};
 use saner_core::log::LogWriter;
 use saner_core::protocol::follow::{Follower, News};
 use saner_core::protocol::{Ask, Role, Tell};
 use saner_core::rundir::RunDir;
 
-use crate::narrate::Narrator;
 use crate::view::{close, standing};
 pub use wire::{Away, Heard, Wire, connect};
 
@@ -21,6 +22,8 @@ pub use wire::{Away, Heard, Wire, connect};
 const COMMANDS: usize = 64;
 /// How long the first picture may take.
 const FIRST: Duration = Duration::from_secs(20);
+/// How long the engine may take to close a connection that is left.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// Shortest and longest pause between tries to come back.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(5)];
 
@@ -40,6 +43,8 @@ pub struct Joined {
     /// Its state and its inbox.
     pub feed: Feed,
     out: Out,
+    left: Arc<AtomicBool>,
+    listener: JoinHandle<()>,
 }
 
 /// The writing end, shared; absent while the connection is broken.
@@ -78,9 +83,14 @@ impl Remote for Other {
 }
 
 impl Joined {
-    /// Leaves on purpose: control is free at once.
+    /// Leaves on purpose: control is free when this returns, so that whoever comes next finds it so.
     pub fn leave(&self) {
+        self.left.store(true, Ordering::SeqCst);
         self.out.say(&Ask::Bye);
+        let begun = Instant::now();
+        while !self.listener.is_finished() && begun.elapsed() < FAREWELL {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 
@@ -100,7 +110,7 @@ pub fn join(run: &RunDir, wish: &Wish) -> Result<Joined, Away> {
     let state = loop {
         match wire.reader.next() {
             Heard::Message(Tell::Refused { reason }) => return Err(Away::Refused(reason)),
-            Heard::Message(message @ (Tell::Control { .. } | Tell::Health { .. })) => early.push(message),
+            Heard::Message(message @ (Tell::Control { .. } | Tell::Health { .. } | Tell::Log { .. })) => early.push(message),
             Heard::Message(message) => {
                 if let News::Whole(state) = follower.take(message) {
                     break state;
@@ -115,17 +125,18 @@ pub fn join(run: &RunDir, wish: &Wish) -> Result<Joined, Away> {
     let out = Out::default();
     *out.lock() = Some(wire.writer);
     let other = Other { out: out.clone(), pid: wire.hello.pid, only_watches: wish.role == Role::View };
-    let narrator = Narrator::of(&state);
     let feed = Feed::joined(*state, Some(inbox), Some(Box::new(other)));
     let mine = wire.hello.control;
     feed.relink(|link| link.control = if mine { Control::Mine } else { Control::Free });
-    let mut listener = Listener { run: run.clone(), feed: feed.clone(), out: out.clone(), follower, wish: wish.clone(), token, narrator };
+    let left = Arc::new(AtomicBool::new(false));
+    let mut listener =
+        Listener { run: run.clone(), feed: feed.clone(), out: out.clone(), follower, wish: wish.clone(), token, left: left.clone() };
     early.into_iter().for_each(|message| listener.hear(message));
     let reader = wire.reader;
-    std::thread::spawn(move || listener.listen(reader));
+    let thread = std::thread::spawn(move || listener.listen(reader));
     let (to, news) = (out.clone(), feed.clone());
     std::thread::spawn(move || pass_on(&asked, &to, &news));
-    Ok(Joined { feed, out })
+    Ok(Joined { feed, out, left, listener: thread })
 }
 
 /// A word that only this client knows: its process and the time to a nanosecond.
@@ -150,7 +161,8 @@ struct Listener {
     follower: Follower,
     wish: Wish,
     token: String,
-    narrator: Narrator,
+    /// Whether this side has said that it leaves: then a closed connection is no loss.
+    left: Arc<AtomicBool>,
 }
 
 impl Listener {
@@ -169,6 +181,7 @@ impl Listener {
                     // A sign of life comes every two seconds.
                     self.feed.relink(|link| link.quiet_secs = if quiet > 3 { quiet } else { 0 });
                 }
+                Heard::End if self.left.load(Ordering::SeqCst) => return,
                 Heard::End => match self.again() {
                     Some(fresh) => reader = fresh,
                     None => return self.ended(),
@@ -196,6 +209,7 @@ impl Listener {
                     self.feed.relink(|link| link.control = control);
                 }
             }
+            Tell::Log { line } => self.feed.log(line),
             Tell::Health { clients, .. } => self.feed.relink(|link| link.watchers = clients),
             Tell::Answer { refused: Some(reason), .. } => self.feed.notify(format!("refused: {reason}")),
             Tell::Refused { reason } => self.feed.notify(reason),
@@ -204,9 +218,7 @@ impl Listener {
                 News::Whole(state) => self.feed.replace(*state),
                 News::Reports(reports) => {
                     for report in reports {
-                        if self.feed.hear(&report) {
-                            let _ = self.narrator.take(&report);
-                        }
+                        self.feed.hear(&report);
                     }
                 }
             },

@@ -15,8 +15,8 @@ const READY: &str = "ready ";
 pub enum Begun {
     /// It trains this run.
     Run(RunDir),
-    /// It could not; it has said why, and this is its exit code.
-    Failed(u8),
+    /// It could not: what it said, and its exit code.
+    Failed(String, u8),
 }
 
 /// Starts the engine's process and waits until it has begun.
@@ -40,8 +40,7 @@ pub fn start(args: &RunArgs, places: &Places) -> Result<Begun> {
         let _ = err.read_to_string(&mut words);
     }
     let status = child.wait().map_err(Error::io("wait for", "the engine's process"))?;
-    let _ = std::io::stderr().write_all(words.as_bytes());
-    Ok(Begun::Failed(status.code().and_then(|code| u8::try_from(code).ok()).filter(|code| *code > 0).unwrap_or(1)))
+    Ok(Begun::Failed(words, status.code().and_then(|code| u8::try_from(code).ok()).filter(|code| *code > 0).unwrap_or(1)))
 }
 
 /// In the engine's process: no terminal from here on.

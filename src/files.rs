@@ -3,12 +3,11 @@
 use std::io::Write;
 use std::path::Path;
 
-use saner_core::event::Outcome;
 use saner_core::export::{Request, export as write_export};
 use saner_core::rundir::{RunDir, ids};
-use saner_core::state::{Phase, RunState};
 use serde_json::json;
 
+use crate::shell::word;
 use crate::view::standing;
 
 /// Writes an export and says where.
@@ -55,15 +54,4 @@ pub fn ls(runs: &Path, as_json: bool) -> anyhow::Result<u8> {
         }
     }
     Ok(0)
-}
-
-/// State of a run in a word.
-fn word(state: &RunState) -> &'static str {
-    match state.phase {
-        Phase::Ended(Outcome::Done) => "done",
-        Phase::Ended(Outcome::Stopped) => "stopped",
-        Phase::Ended(Outcome::NonFinite) | Phase::Failed(_) => "failed",
-        Phase::Paused(_) => "paused",
-        Phase::Starting | Phase::Running => "running",
-    }
 }

@@ -7,9 +7,9 @@ mod client;
 mod door;
 mod lease;
 pub mod place;
-#[cfg(test)]
-mod simulation;
 mod tail;
+#[cfg(test)]
+mod tests;
 
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

@@ -12,7 +12,9 @@ mod ctl;
 mod data;
 #[cfg(feature = "engine")]
 mod detach;
+mod doctor;
 mod files;
+mod follow;
 #[cfg(feature = "engine")]
 mod fork;
 #[cfg(feature = "engine")]
@@ -29,8 +31,10 @@ mod paper;
 mod prepare;
 mod recipe;
 mod replay;
+mod rule;
 #[cfg(feature = "engine")]
 mod run;
+mod shell;
 #[cfg(feature = "engine")]
 mod signals;
 #[cfg(feature = "engine")]

@@ -2,7 +2,6 @@
 
 use saner_core::event::{Event, Report};
 use saner_core::feed::Sink;
-use saner_core::state::RunState;
 use saner_core::{Result, words};
 
 /// Says a sentence on standard error; a dead terminal is no reason to panic.
@@ -16,13 +15,6 @@ pub fn complain(text: impl std::fmt::Display) {
 #[cfg_attr(not(feature = "engine"), allow(dead_code, reason = "only a training run is told"))]
 pub struct Narrator {
     epochs: u32,
-}
-
-impl Narrator {
-    /// Of a run that is under way.
-    pub fn of(state: &RunState) -> Self {
-        Self { epochs: state.header.as_ref().map_or(0, |header| header.spec.schedule.epochs) }
-    }
 }
 
 impl Sink for Narrator {

@@ -1,7 +1,6 @@
 //! `replay`: a stored run on the screen again, step by step, faster than it was.
 
 use std::io::IsTerminal;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use saner_core::event::Report;
@@ -10,6 +9,7 @@ use saner_core::log::{self, LogWriter};
 use saner_core::rundir::RunDir;
 use saner_core::state::RunState;
 
+use crate::cli::Scene;
 use crate::view;
 
 /// Longest pause between two looks of the screen: reports that are due together are told together.
@@ -22,10 +22,10 @@ pub fn speed(text: &str) -> Result<f64, String> {
 }
 
 /// Plays a run back; without a terminal its last lines are printed.
-pub fn replay(runs: &Path, wanted: &str, speed: f64) -> anyhow::Result<u8> {
-    let run = RunDir::find(runs, wanted)?;
+pub fn replay(scene: &Scene<'_>, wanted: &str, speed: f64) -> anyhow::Result<u8> {
+    let run = RunDir::find(&scene.places.runs(), wanted)?;
     if !std::io::stdout().is_terminal() {
-        return view::show(run);
+        return view::show(scene, run);
     }
     let alive = LogWriter::is_taken(&run);
     let reports = log::read(&run)?.reports;
@@ -40,7 +40,8 @@ pub fn replay(runs: &Path, wanted: &str, speed: f64) -> anyhow::Result<u8> {
             player.replace(state);
         }
     });
-    saner_ui::run(feed, saner_ui::Options { title: run.id(), ..saner_ui::Options::default() })?;
+    crate::follow::tell_log(&run, &feed);
+    saner_ui::run(feed, scene.options(&run))?;
     Ok(0)
 }
 

@@ -13,7 +13,7 @@ use saner_engine::engine::{Engine, spawn};
 use saner_engine::trainer::{End, OnNonFinite};
 
 use crate::attach;
-use crate::cli::{Places, RunArgs};
+use crate::cli::{RunArgs, Scene};
 use crate::client::Wish;
 use crate::config;
 use crate::detach::{self, Begun};
@@ -36,24 +36,27 @@ enum Mode {
 }
 
 /// Trains: in a process of its own with a screen here, or here with a screen or with lines of words.
-pub fn run(args: &RunArgs, places: &Places) -> anyhow::Result<u8> {
+pub fn run(args: &RunArgs, scene: &Scene<'_>) -> anyhow::Result<u8> {
     let no_screen = !std::io::stdout().is_terminal() || std::env::var("TERM").is_ok_and(|term| term == "dumb");
     let mode = match () {
         () if args.engine => Mode::Engine,
         () if args.plain || no_screen => Mode::Plain,
         () if args.inline => Mode::Inline,
         () => {
-            return match detach::start(args, places)? {
-                Begun::Run(run) => attach::show(&run, &Wish { role: Role::Control, take: false, by: "me".into() }),
-                Begun::Failed(code) => Ok(code),
+            return match detach::start(args, scene.places)? {
+                Begun::Run(run) => attach::show(scene, &run, &Wish { role: Role::Control, take: false, by: "me".into() }),
+                Begun::Failed(said, code) => {
+                    let _ = std::io::Write::write_all(&mut std::io::stderr(), said.as_bytes());
+                    Ok(code)
+                }
             };
         }
     };
-    train(args, places, mode)
+    train(args, scene, mode)
 }
 
 /// Trains in this process.
-fn train(args: &RunArgs, places: &Places, mode: Mode) -> anyhow::Result<u8> {
+fn train(args: &RunArgs, scene: &Scene<'_>, mode: Mode) -> anyhow::Result<u8> {
     if mode == Mode::Engine {
         detach::settle();
     }
@@ -61,9 +64,9 @@ fn train(args: &RunArgs, places: &Places, mode: Mode) -> anyhow::Result<u8> {
     let settings = config::load()?;
     settings.watch.iter().try_for_each(|rule| rule.bound().map(drop))?;
     let on_non_finite = if mode == Mode::Plain { OnNonFinite::Stop } else { OnNonFinite::Pause };
-    let Prepared { start, device, log, state, remarks } = prepare(args, places, on_non_finite)?;
+    let Prepared { start, device, log, state, remarks } = prepare(args, scene.places, on_non_finite)?;
     let folder = start.run.clone();
-    start_log(&folder, mode != Mode::Inline)?;
+    start_log(&folder)?;
     for remark in &remarks {
         tracing::info!(target: "engine", "{remark}");
         if mode == Mode::Plain {
@@ -89,7 +92,8 @@ fn train(args: &RunArgs, places: &Places, mode: Mode) -> anyhow::Result<u8> {
             std::thread::Builder::new().name("recorder".into()).spawn(move || record(reports, &feed, log, watch, None))?
         };
         let quiet = StderrToLog::begin(&folder)?;
-        let options = saner_ui::Options { title: folder.id(), leave: signals.stopping.clone(), ..saner_ui::Options::default() };
+        crate::follow::tell_log(&folder, &feed);
+        let options = saner_ui::Options { leave: signals.stopping.clone(), ..scene.options(&folder) };
         let shown = saner_ui::run(feed.clone(), options);
         // A terminal that is gone, or a screen that broke, is no reason to lose the run: it is saved and ended.
         if feed.read().is_active() {
@@ -176,8 +180,8 @@ fn record(
     result
 }
 
-/// `engine.log` gets every line; with a screen the Logs tab gets them too.
-fn start_log(run: &RunDir, plain: bool) -> anyhow::Result<()> {
+/// `engine.log` gets every line, and from there the Logs tab.
+fn start_log(run: &RunDir) -> anyhow::Result<()> {
     use tracing_subscriber::layer::SubscriberExt;
     let path = run.engine_log();
     let file = std::fs::OpenOptions::new().create(true).append(true).open(&path).map_err(Error::io("open", &path))?;
@@ -185,10 +189,6 @@ fn start_log(run: &RunDir, plain: bool) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("SANER_TUI_LOG").unwrap_or_else(|_| "info".into());
     let base = tracing_subscriber::registry().with(filter).with(to_file);
     // A second subscriber cannot be set in one process; the first one stays then.
-    if plain {
-        let _ = tracing::subscriber::set_global_default(base);
-    } else {
-        let _ = tracing::subscriber::set_global_default(base.with(saner_ui::log_layer()));
-    }
+    let _ = tracing::subscriber::set_global_default(base);
     Ok(())
 }

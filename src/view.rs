@@ -1,7 +1,6 @@
 //! `open`: a finished or dead run on the same screen, read from its files.
 
 use std::io::{IsTerminal, Write};
-use std::path::Path;
 use std::time::Duration;
 
 use saner_core::error::Error;
@@ -10,6 +9,8 @@ use saner_core::log::LogWriter;
 use saner_core::rundir::RunDir;
 use saner_core::state::{Phase, RunState};
 use saner_core::{Result, log, words};
+
+use crate::cli::Scene;
 
 /// Between looks at the files of a run that another process writes.
 const FOLLOW: Duration = Duration::from_secs(1);
@@ -43,12 +44,12 @@ pub fn close(state: &mut RunState) {
 }
 
 /// Opens a run; without a terminal its last lines are printed.
-pub fn open(runs: &Path, wanted: &str) -> anyhow::Result<u8> {
-    show(RunDir::find(runs, wanted)?)
+pub fn open(scene: &Scene<'_>, wanted: &str) -> anyhow::Result<u8> {
+    show(scene, RunDir::find(&scene.places.runs(), wanted)?)
 }
 
 /// Shows a run from its files.
-pub fn show(run: RunDir) -> anyhow::Result<u8> {
+pub fn show(scene: &Scene<'_>, run: RunDir) -> anyhow::Result<u8> {
     let (state, alive) = standing(&run)?;
     if state.header.is_none() {
         anyhow::bail!(Error::Failed(format!("run {} has no readable events; {} may be damaged", run.id(), run.events().display())));
@@ -61,11 +62,12 @@ pub fn show(run: RunDir) -> anyhow::Result<u8> {
         return Ok(0);
     }
     let feed = Feed::new(state, None);
-    let title = run.id();
+    crate::follow::tell_log(&run, &feed);
+    let options = scene.options(&run);
     if alive {
         follow(run, feed.clone());
     }
-    saner_ui::run(feed, saner_ui::Options { title, ..saner_ui::Options::default() })?;
+    saner_ui::run(feed, options)?;
     Ok(0)
 }
 

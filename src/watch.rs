@@ -7,13 +7,14 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use saner_core::Result;
 use saner_core::command::Verb;
-use saner_core::event::{EpochSummary, Event, Report, StepSample};
+use saner_core::event::{EpochSummary, Event, Outcome, Report, StepSample};
 use saner_core::feed::{Feed, Sink};
 use saner_core::rundir::RunDir;
 use saner_core::state::Phase;
-use saner_core::{Error, Result};
-use serde::Deserialize;
+
+use crate::rule::{Do, Rule, When};
 
 /// Steps over which medians are taken.
 const STEPS: usize = 200;
@@ -21,73 +22,6 @@ const STEPS: usize = 200;
 const FEW: usize = 20;
 /// Between looks for a stall.
 const LOOK: Duration = Duration::from_millis(500);
-
-/// What a rule looks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum When {
-    /// A value that is not finite.
-    Nonfinite,
-    /// Loss over so many times its median of the last 200 steps.
-    Loss,
-    /// A step over so many times the median time.
-    StepTime,
-    /// No step for so many seconds, while none is asked to wait.
-    Stall,
-    /// Noisy accuracy that rose by more than so many points in `epochs` epochs: wrong labels are being memorised.
-    Noisy,
-    /// Less than so many GiB free for the run.
-    Disk,
-}
-
-/// What a rule does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Do {
-    /// A note on the charts and in the log.
-    Note,
-    /// Calls `notify.command`.
-    Notify,
-    /// Stands still after the step.
-    Pause,
-    /// A checkpoint that is never pruned.
-    Checkpoint,
-}
-
-/// A rule as the settings have it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// What it looks for.
-    pub when: When,
-    /// The bound; of `nonfinite` none.
-    #[serde(default)]
-    pub over: Option<f64>,
-    /// Of `noisy`: over how many epochs.
-    #[serde(default = "three")]
-    pub epochs: usize,
-    /// What it does, in order.
-    #[serde(rename = "do")]
-    pub acts: Vec<Do>,
-}
-
-fn three() -> usize {
-    3
-}
-
-impl Rule {
-    /// The bound, checked.
-    ///
-    /// # Errors
-    /// A rule that needs one has none.
-    pub fn bound(&self) -> Result<f64> {
-        match (self.when, self.over) {
-            (When::Nonfinite, _) => Ok(0.0),
-            (_, Some(over)) if over.is_finite() && over > 0.0 => Ok(over),
-            (when, _) => Err(Error::Input(format!("watch: a rule of `{when:?}` needs `over`, a number above 0").to_lowercase())),
-        }
-    }
-}
 
 struct Armed {
     rule: Rule,
@@ -202,6 +136,21 @@ impl Sink for Watch {
                     self.judge(When::Nonfinite, |_, _| Some(format!("not finite: {tensor}")));
                     self.judge(When::Nonfinite, |_, _| None);
                 }
+                Event::Finished { outcome } => {
+                    let how = match outcome {
+                        Outcome::Done => "done",
+                        Outcome::Stopped => "stopped",
+                        Outcome::NonFinite => "ended by a value that is not finite",
+                    };
+                    self.judge(When::End, |_, _| Some(format!("the run is {how}")));
+                }
+                Event::Failed { reason } => self.judge(When::End, |_, _| Some(format!("the run failed: {reason}"))),
+                // What was seen of steps that are undone says nothing of those that come.
+                Event::Restored { .. } => {
+                    self.wall = None;
+                    self.losses.clear();
+                    self.noisy.truncate(record.epoch as usize);
+                }
                 // The first step behind a pause or a start is longer than others for reasons of its own.
                 Event::Resumed | Event::Started(_) | Event::Saved(_) | Event::Evaluated { .. } => self.wall = None,
                 _ => {}
@@ -228,6 +177,7 @@ fn speak(
             let verb = match act {
                 Do::Note => Verb::Note(what.clone()),
                 Do::Pause => Verb::Pause,
+                Do::Rollback => Verb::Rollback { checkpoint: None },
                 Do::Checkpoint => Verb::Checkpoint { note: Some(what.clone()) },
                 Do::Notify => {
                     notify(run, command, &what);

@@ -20,7 +20,7 @@ fn a_run_goes_on_without_its_screen_and_two_screens_see_what_a_shell_changes() {
     let bench = Bench::new();
     let _end = Ended(&bench);
     let mut first = Screen::start(&bench, &LONG, &[]);
-    first.wait("control: me");
+    first.wait("ctl:me");
     let run = wait_for_run(&bench, "metrics.jsonl", "\"step\":9,");
     first.keys("q");
     first.wait("detach");
@@ -28,14 +28,14 @@ fn a_run_goes_on_without_its_screen_and_two_screens_see_what_a_shell_changes() {
     assert_eq!(first.exit_code(), 0);
     first.assert_restored();
     let mut killed = Screen::start(&bench, &["attach"], &[]);
-    killed.wait("control: me");
+    killed.wait("ctl:me");
     killed.signal("KILL");
     killed.exit_code();
     // What a killed screen held is free after a while, or taken.
     let mut one = Screen::start(&bench, &["attach", "last", "--take"], &[]);
-    one.wait("control: me");
+    one.wait("ctl:me");
     let mut reader = Screen::start(&bench, &["attach", "--read-only"], &[]);
-    reader.wait("control: me at pts/");
+    reader.wait("ctl:me");
     reader.keys(":take\r");
     reader.wait("--read-only");
     reader.keys("q");
@@ -43,11 +43,11 @@ fn a_run_goes_on_without_its_screen_and_two_screens_see_what_a_shell_changes() {
     reader.keys("d");
     assert_eq!(reader.exit_code(), 0);
     let mut two = Screen::start(&bench, &["attach"], &[]);
-    two.wait("viewers: 2");
+    two.wait("2 views");
     two.keys("c");
     two.wait("me at pts/");
     two.keys(":take\r");
-    two.wait("control: me");
+    two.wait("ctl:me");
     one.wait("has taken control");
     two.keys("\x1b[Be10\r");
     two.wait("staged 1");
@@ -64,7 +64,7 @@ fn a_run_goes_on_without_its_screen_and_two_screens_see_what_a_shell_changes() {
     one.wait("tuned ×2");
     two.wait("tuned ×2");
     one.wait(&mark);
-    two.wait("control: me");
+    two.wait("ctl:me");
     assert_eq!(events(&run, "applied")[1]["by"], "ctl");
     let (code, _) = ctl(&bench, &["stop", "--force"]);
     assert_eq!(code, 0);

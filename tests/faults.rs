@@ -23,12 +23,12 @@ fn an_engine_that_stands_still_is_noticed_and_goes_on() {
     let _end = Ended(&bench);
     let long = ["run", "smoke", "--device", "cpu", "--set", "schedule.epochs=200000", "--set", "checkpoint.every=1000"];
     let mut screen = Screen::start(&bench, &long, &[]);
-    screen.wait("control: me");
+    screen.wait("ctl:me");
     let run = wait_for_run(&bench, "metrics.jsonl", "\"step\":9,");
     tell(&run, "STOP");
-    screen.wait("no word of the run for");
+    screen.wait("no word for");
     tell(&run, "CONT");
-    screen.wait("control: me");
+    screen.wait("ctl:me");
     // And the other way round: a screen that stands still costs the run nothing.
     screen.signal("STOP");
     let made = steps(&run).len();

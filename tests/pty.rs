@@ -44,7 +44,7 @@ fn a_whole_session() {
     screen.keys("?");
     screen.wait("pause or go on with training");
     screen.keys("\x1b");
-    screen.keys("2");
+    screen.keys("6");
     screen.wait("INFO");
     screen.keys("1q");
     screen.wait("Leave");

@@ -67,14 +67,16 @@ fn layers_see_only_what_they_may() {
     let forbidden: &[(&str, &[&str])] = &[
         ("src/core", &["burn_", "ratatui", "crossterm", "tokio", "Instant::now", "SystemTime", "thread::spawn"]),
         ("src/engine", &["ratatui", "crossterm", "tokio", "clap", concat!("print", "ln!")]),
-        ("src/ui", &["burn_", "saner_engine", "std::fs", "saner_core::log", "saner_core::rundir"]),
+        ("src/ui", &["burn_", "saner_engine", "std::fs", "saner_core::log::", "saner_core::log;", "saner_core::rundir"]),
     ];
     for (folder, words) in forbidden {
         for path in sources(folder) {
             let text = std::fs::read_to_string(&path).unwrap();
             let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
             let code = code.split("#[cfg(test)]").next().unwrap();
-            for word in *words {
+            // A person's theme files are the screen's business; a run's files are not.
+            let themes = name(&path) == "src/ui/theme/set.rs";
+            for word in words.iter().filter(|word| !(themes && **word == "std::fs")) {
                 assert!(!code.contains(word), "{} names {word}", name(&path));
             }
         }

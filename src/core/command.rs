@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::knob::Knob;
 
 /// A request with its number, so that the answer can be matched.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Command {
     /// Number given by the sender.
     pub id: u64,
@@ -16,7 +16,7 @@ pub struct Command {
 }
 
 /// What can be asked.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {
     /// Stop stepping after this step; nothing is lost.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::knob::Knob;
+use crate::samples::SampleStats;
 use crate::spec::{Change, Spec, StartRule};
 
 /// Everything that travels from the engine to the pump.
@@ -17,7 +18,7 @@ pub enum Report {
 }
 
 /// A step's line in `metrics.jsonl` (keys are a contract, `decisions.md` 7). Accuracies are fractions.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct StepSample {
     /// Optimizer updates before this one.
     pub step: u64,
@@ -27,6 +28,7 @@ pub struct StepSample {
     pub wall: f64,
     /// Mean loss of the first pass; `null` in the file where it was not finite.
     #[serde(rename = "train/loss", deserialize_with = "nan_from_null")]
+    #[schemars(with = "Option<f32>")]
     pub loss: f32,
     /// Accuracy against given labels.
     #[serde(rename = "train/acc")]
@@ -91,7 +93,7 @@ fn nan_from_null<'de, D: serde::Deserializer<'de>>(source: D) -> Result<f32, D::
 }
 
 /// An epoch's line in `metrics.jsonl`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EpochSummary {
     /// Always true; tells the two kinds of line apart.
     pub epoch_end: bool,
@@ -151,10 +153,13 @@ pub struct EpochSummary {
     pub epoch_s: f64,
     /// Training images a second, test pass left out.
     pub images_per_s: f64,
+    /// What the network thinks of each training sample, in epochs where that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<Box<SampleStats>>,
 }
 
 /// A line of `events.jsonl`: an event with when, where in the run and by whom.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Record {
     /// Number of the event in this run, from 0.
     pub seq: u64,
@@ -172,7 +177,7 @@ pub struct Record {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// The run began, or began again.
@@ -290,7 +295,7 @@ pub enum Event {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// All epochs, or all steps, were done.
@@ -302,7 +307,7 @@ pub enum Outcome {
 }
 
 /// What was known when the run began.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Header {
     /// Id of the run.
     pub run: String,
@@ -332,7 +337,7 @@ pub struct Header {
 }
 
 /// A run that began at another one's checkpoint.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Fork {
     /// The other run and its checkpoint, as `RUN@CHECKPOINT`.
     pub parent: String,
@@ -345,7 +350,7 @@ pub struct Fork {
 }
 
 /// A written checkpoint.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Saved {
     /// Mark on the charts, as `C3`.
     pub mark: String,

@@ -1,8 +1,11 @@
 //! Exports of a run: CSV, JSON lines, tables, curves, weights. One format, one row.
 
 mod csv;
+mod html;
 mod jsonl;
+mod pgfplots;
 mod report;
+mod tensorboard;
 mod weights;
 
 use std::path::{Path, PathBuf};
@@ -23,18 +26,37 @@ pub struct Request {
 
 struct Format {
     name: &'static str,
+    help: &'static str,
     file: &'static str,
     write: fn(&RunDir, &Request) -> Result<Vec<u8>>,
 }
 
 const FORMATS: &[Format] = &[
-    Format { name: "csv", file: "metrics.csv", write: csv::encode },
-    Format { name: "jsonl", file: "run.jsonl", write: jsonl::encode },
-    Format { name: "markdown", file: "table.md", write: report::markdown },
-    Format { name: "latex", file: "table.tex", write: report::latex },
-    Format { name: "svg", file: "curves.svg", write: report::svg },
-    Format { name: "safetensors", file: "weights.safetensors", write: weights::encode },
+    Format { name: "csv", help: "numbers of every step", file: "metrics.csv", write: csv::encode },
+    Format { name: "jsonl", help: "numbers and events, a JSON object a line", file: "run.jsonl", write: jsonl::encode },
+    Format { name: "markdown", help: "a table of the run", file: "table.md", write: report::markdown },
+    Format { name: "latex", help: "the same for a paper", file: "table.tex", write: report::latex },
+    Format { name: "svg", help: "curves over epochs with axes and legend", file: "curves.svg", write: report::svg },
+    Format { name: "html", help: "a report in one file, for a browser", file: "report.html", write: html::encode },
+    Format { name: "pgfplots", help: "curves over epochs for LaTeX", file: "curves.tex", write: pgfplots::encode },
+    Format {
+        name: "tensorboard",
+        help: "an event file; tensorboard --logdir its folder",
+        file: "events.out.tfevents.saner-tui",
+        write: tensorboard::encode,
+    },
+    Format {
+        name: "safetensors",
+        help: "weights of a checkpoint, with PyTorch's names",
+        file: "weights.safetensors",
+        write: weights::encode,
+    },
 ];
+
+/// Names of the formats, with a word on each.
+pub fn formats() -> Vec<(&'static str, &'static str)> {
+    FORMATS.iter().map(|format| (format.name, format.help)).collect()
+}
 
 /// Writes one export and returns its path.
 ///

@@ -1,8 +1,9 @@
 //! The joint between an engine (or a log) and whoever watches: a shared state, its version, and an inbox.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 /// Who may steer a run, as far as this side knows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,7 +46,11 @@ pub trait Remote: Send + Sync {
 use crate::command::{Command, Verb};
 use crate::error::Result;
 use crate::event::Report;
+use crate::logline::LogLine;
 use crate::state::RunState;
+
+/// Lines of the text log that wait for who shows them.
+const LINES: usize = 2_000;
 
 /// A place that takes every report, in order: the log writer, the headless printer.
 pub trait Sink {
@@ -68,6 +73,7 @@ struct Shared {
     inbox: Option<SyncSender<Command>>,
     next_id: AtomicU64,
     link: RwLock<Link>,
+    lines: Mutex<VecDeque<LogLine>>,
     remote: Option<Box<dyn Remote>>,
 }
 
@@ -81,7 +87,7 @@ impl Feed {
     pub fn joined(state: RunState, inbox: Option<SyncSender<Command>>, remote: Option<Box<dyn Remote>>) -> Self {
         let next_id = AtomicU64::new(state.next_command());
         let (state, link) = (RwLock::new(state), RwLock::new(Link { apart: remote.is_some(), watchers: 1, ..Link::default() }));
-        Self { shared: Arc::new(Shared { state, version: AtomicU64::new(1), inbox, next_id, link, remote }) }
+        Self { shared: Arc::new(Shared { state, version: AtomicU64::new(1), inbox, next_id, link, lines: Mutex::default(), remote }) }
     }
 
     /// How this side is joined to the run.
@@ -139,6 +145,22 @@ impl Feed {
     pub fn replace(&self, state: RunState) {
         *self.shared.state.write().unwrap_or_else(PoisonError::into_inner) = state;
         self.shared.version.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Takes a line of the text log, for who shows it.
+    pub fn log(&self, line: LogLine) {
+        let mut lines = self.shared.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.push_back(line);
+        if lines.len() > LINES {
+            lines.pop_front();
+        }
+        drop(lines);
+        self.shared.version.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Hands over the lines that came since the last time.
+    pub fn new_lines(&self) -> VecDeque<LogLine> {
+        std::mem::take(&mut self.shared.lines.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Asks for something; returns the number under which the answer comes.

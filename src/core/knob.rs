@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::spec::{Method, MethodSpec};
 
 /// A live-tunable value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Knob {
     /// Target multiplier on Group B; 1 = SAM.

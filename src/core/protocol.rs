@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::command::Verb;
 use crate::event::{EpochSummary, Header, Record, StepSample};
 use crate::knob::{KNOBS, N_KNOBS};
+use crate::logline::LogLine;
+use crate::samples::SampleStats;
 use crate::schedule::AlphaPlan;
 use crate::state::{Mark, Metric, Phase};
 
@@ -17,7 +19,7 @@ pub const VERSION: u32 = 1;
 pub const MAX_LINE: usize = 1 << 20;
 
 /// What a client wants to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Steers, if nobody else does.
@@ -27,7 +29,7 @@ pub enum Role {
 }
 
 /// A client's line.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Ask {
     /// The first line.
@@ -62,7 +64,7 @@ pub enum Ask {
 }
 
 /// An engine's line.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Tell {
     /// The first line.
@@ -117,6 +119,11 @@ pub enum Tell {
         /// Its line of `events.jsonl`.
         record: Box<Record>,
     },
+    /// A line of the engine's text log; of those before the client came the newest are told.
+    Log {
+        /// The line.
+        line: LogLine,
+    },
     /// A sign of life, every two seconds.
     Health {
         /// Steps done.
@@ -155,7 +162,7 @@ pub enum Tell {
 }
 
 /// A knob as a client must know it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct KnobInfo {
     /// Name in commands.
     pub name: String,
@@ -166,7 +173,7 @@ pub struct KnobInfo {
 }
 
 /// Where a run stands.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Snapshot {
     /// Running, paused, ended.
     pub phase: Phase,
@@ -178,6 +185,12 @@ pub struct Snapshot {
     pub shares: Option<(u64, [f32; 3])>,
     /// Newest shares of each parameter tensor.
     pub layers: Vec<[f32; 3]>,
+    /// Share of Group B of each parameter tensor by epoch, thinned where there are many.
+    #[serde(default)]
+    pub layer_epochs: Vec<(u32, Vec<f32>)>,
+    /// What the network thinks of each training sample, and the epoch of that look.
+    #[serde(default)]
+    pub samples: Option<(u32, Box<SampleStats>)>,
     /// Newest p_noise, p_clean, p_r.
     pub dominance: Option<[f32; 3]>,
     /// Newest norms of g and s.

@@ -153,7 +153,12 @@ impl RunDir {
         self.path.join("interventions.jsonl")
     }
 
-    /// Log lines that a resumed run replaced.
+    /// What the network thinks of each training sample, as of the newest look.
+    pub fn samples(&self) -> PathBuf {
+        self.path.join("samples.csv")
+    }
+
+    /// Log lines and checkpoints that a run which began again replaced.
     pub fn superseded(&self) -> PathBuf {
         self.path.join("superseded")
     }

@@ -21,7 +21,7 @@ pub fn lr(spec: &ScheduleSpec, epoch: u32, position: f64, scale: f64) -> f64 {
 }
 
 /// A straight line from a value at a time to the target, which a live change began.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Rebase {
     /// Epochs since the start, with fraction, at which the change was applied.
     pub at: f64,
@@ -32,7 +32,7 @@ pub struct Rebase {
 }
 
 /// The plan of alpha: 1 → target over k epochs, re-based by live changes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AlphaPlan {
     /// Multiplier on Group B that is wanted in the end.
     pub target: f64,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Every curve that is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
     /// Loss of each step.
@@ -30,10 +30,12 @@ pub enum Metric {
     PR,
     /// Learning rate.
     Lr,
+    /// Seconds of training at each step, pauses left out.
+    Wall,
 }
 
 /// Every curve, in order.
-pub const METRICS: [Metric; 12] = [
+pub const METRICS: [Metric; 13] = [
     Metric::Loss,
     Metric::CleanAcc,
     Metric::NoisyAcc,
@@ -46,6 +48,7 @@ pub const METRICS: [Metric; 12] = [
     Metric::GradAdvNorm,
     Metric::PR,
     Metric::Lr,
+    Metric::Wall,
 ];
 
 /// Number of curves.

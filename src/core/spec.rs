@@ -20,7 +20,7 @@ pub use model::{Architecture, MODELS, ModelRow};
 pub use schedule::{Curve, Optimizer, ScheduleSpec};
 
 /// The whole recipe.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Spec {
     /// Name of the recipe; part of the run's id.
@@ -44,7 +44,7 @@ pub struct Spec {
 }
 
 /// Architecture and width.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelSpec {
     /// `resnet8`, `resnet18` or `resnet34`.
@@ -56,7 +56,7 @@ pub struct ModelSpec {
 }
 
 /// Number format in which the passes multiply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// tf32 on CUDA (what the paper's runs used), f32 on the CPU.
@@ -70,17 +70,19 @@ pub enum Precision {
 }
 
 /// How often diagnostics are measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProbeSpec {
     /// Steps between group measurements; 0: only at the end of an epoch.
     pub groups_every: u64,
     /// Steps between p_noise / p_clean measurements; 0: off.
     pub dominance_every: u64,
+    /// Epochs between looks at the loss of every training sample (one forward pass over all of them); 0: off.
+    pub samples_every: u32,
 }
 
 /// When checkpoints are written.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CheckpointSpec {
     /// Epochs between checkpoints; 0: only best, on command and at the end.
@@ -115,7 +117,7 @@ impl Default for ModelSpec {
 
 impl Default for ProbeSpec {
     fn default() -> Self {
-        Self { groups_every: 10, dominance_every: 8 }
+        Self { groups_every: 10, dominance_every: 8, samples_every: 10 }
     }
 }
 

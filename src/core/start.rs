@@ -21,7 +21,7 @@ pub struct Seen {
 }
 
 /// What a rule remembers from epoch to epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Starter {
     /// Epochs in a row for which the rule held.
     pub held: u32,

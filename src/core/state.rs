@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{EpochSummary, Event, Header, Outcome, Record, Report, StepSample};
 use crate::knob::{Knob, N_KNOBS};
+use crate::samples::SampleStats;
 use crate::schedule::AlphaPlan;
 use crate::series::Series;
 pub use crate::series::{METRICS, Metric, N_METRICS};
 
 /// Where a run stands.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Nothing was heard yet.
@@ -32,7 +33,7 @@ pub enum Phase {
 }
 
 /// A mark on the charts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Mark {
     /// Step it stands at.
     pub step: u64,
@@ -55,6 +56,10 @@ pub struct RunState {
     pub shares: Option<(u64, [f32; 3])>,
     /// Newest shares of each parameter tensor.
     pub layers: Vec<[f32; 3]>,
+    /// Share of Group B of each parameter tensor at the newest measurement of each epoch.
+    pub layer_epochs: Vec<(u32, Vec<f32>)>,
+    /// What the network thought of each training sample when that was looked at last, and the epoch, from 0.
+    pub samples: Option<(u32, Box<SampleStats>)>,
     /// Newest p_noise, p_clean and p_r.
     pub dominance: Option<[f32; 3]>,
     /// Newest norms of g and s.
@@ -168,6 +173,7 @@ impl RunState {
         self.series[Metric::Loss as usize].push(step, sample.loss);
         self.series[Metric::Alpha as usize].push(step, sample.alpha as f32);
         self.series[Metric::Lr as usize].push(step, sample.lr as f32);
+        self.series[Metric::Wall as usize].push(step, sample.wall as f32);
         if self.pace.back().is_some_and(|last| last.0 >= step || last.1 > sample.wall) {
             self.pace.clear();
         }
@@ -186,12 +192,21 @@ impl RunState {
         }
         if !sample.layers.is_empty() {
             self.layers.clone_from(&sample.layers);
+            let shares = sample.layers.iter().map(|[_, b, _]| *b).collect();
+            match self.layer_epochs.last_mut() {
+                Some((epoch, newest)) if *epoch == sample.epoch => *newest = shares,
+                _ => self.layer_epochs.push((sample.epoch, shares)),
+            }
         }
         self.step = Some(sample.clone());
     }
 
     fn epoch_ended(&mut self, summary: &EpochSummary) {
         self.epochs.retain(|known| known.epoch < summary.epoch);
+        let mut summary = summary.clone();
+        if let Some(samples) = summary.samples.take() {
+            self.samples = Some((summary.epoch, samples));
+        }
         self.epochs.push(summary.clone());
         self.series[Metric::TestAcc as usize].push(summary.step, summary.eval_acc as f32);
     }

@@ -7,7 +7,7 @@ use clap::Args;
 use saner_core::spec::{NoiseKind, Override};
 use saner_core::table::Table;
 use saner_core::{Error, noise as labels};
-use saner_ui::theme::{Depth, Theme};
+use saner_ui::theme::{Depth, Themes};
 use saner_ui::widget::heat::HeatMap;
 
 use crate::recipe;
@@ -73,7 +73,7 @@ pub fn noise(args: &NoiseArgs, dir: &Path) -> anyhow::Result<u8> {
     let (w, h) = map.size(width);
     let area = saner_ui::Rect::new(0, 0, w, h);
     let mut buffer = saner_ui::Buffer::empty(area);
-    map.render(area, &mut buffer, &Theme::load(0, if coloured { Depth::detect() } else { Depth::None }));
+    map.render(area, &mut buffer, &Themes::nth(0, if coloured { Depth::detect() } else { Depth::None }));
     write!(out, "{}", saner_ui::print::text(&buffer, coloured))?;
     let by = map.merged(width);
     if by > 1 {

@@ -1,10 +1,13 @@
 //! Forward and backward passes at a given point, and the test pass.
 
+use std::ops::Range;
+
 use burn_tensor::activation::log_softmax;
 use burn_tensor::backend::{AutodiffBackend, Backend};
-use burn_tensor::{Tensor, TensorData};
+use burn_tensor::{Int, Tensor, TensorData};
 use saner_core::data::{Dataset, Samples};
 use saner_core::metric::BatchScore;
+use saner_core::samples::Verdict;
 
 use crate::batch::{Batch, Lost, plain_images};
 use crate::kernels::{Compute, Kernels, Trains};
@@ -115,6 +118,49 @@ fn cross_entropy<B: Backend>(logits: Tensor<B, 2>, labels: Tensor<B, 1, burn_ten
     log_softmax(logits, 1).gather(1, labels.reshape([n, 1])).reshape([n]).neg()
 }
 
+/// What the network says of each training sample as it is given to it: without augmentation, with the running statistics.
+pub fn judge<B: Backend + Kernels>(
+    net: &Net,
+    [w, running]: [&Tensor<B, 1>; 2],
+    set: &Dataset,
+    (samples, labels, lost): (&Samples, &[u8], &Lost),
+    device: &B::Device,
+) -> Vec<Verdict> {
+    let mut pass = Pass::test(net.params.split(w), net.buffers.split(running));
+    let mut verdicts = Vec::with_capacity(samples.len());
+    for (range, images, labels) in batches::<B>(set, samples, labels, lost, device) {
+        let n = range.len();
+        let logits = net.forward(&mut pass, images);
+        let losses = cross_entropy(logits.clone(), labels);
+        let (greatest, at) = log_softmax(logits, 1).max_dim_with_indices(1);
+        // Reads three vectors for each batch: waits for the device.
+        let confidence = numbers(&greatest.reshape([n]));
+        let predicted: Vec<i64> = at.reshape([n]).to_data().iter::<i64>().collect();
+        for ((loss, log_p), class) in numbers(&losses).into_iter().zip(confidence).zip(predicted) {
+            verdicts.push(Verdict { loss: loss as f32, predicted: class as u8, confidence: log_p.exp() as f32 });
+        }
+    }
+    verdicts
+}
+
+/// Samples in test batches: their range, images as the backend keeps them, labels.
+fn batches<'a, B: Backend + Kernels>(
+    set: &'a Dataset,
+    samples: &'a Samples,
+    labels: &'a [u8],
+    lost: &'a Lost,
+    device: &'a B::Device,
+) -> impl Iterator<Item = (Range<usize>, Tensor<B, 4>, Tensor<B, 1, Int>)> + 'a {
+    (0..samples.len()).step_by(TEST_BATCH).map(move |start| {
+        let range = start..(start + TEST_BATCH).min(samples.len());
+        let (n, side) = (range.len(), samples.side);
+        let labels: Vec<i32> = labels[range.clone()].iter().map(|&label| i32::from(label)).collect();
+        let images = plain_images(samples, set, range.clone(), lost);
+        let images = Tensor::<B, 4>::from_data(TensorData::new(images, [n, 3, side, side]), device);
+        (range, B::axes(images.dtype()).enter(images), Tensor::from_data(TensorData::new(labels, [n]), device))
+    })
+}
+
 /// Score over samples against `labels`, with the running statistics.
 pub fn evaluate<B: Backend + Kernels>(
     net: &Net,
@@ -125,15 +171,8 @@ pub fn evaluate<B: Backend + Kernels>(
 ) -> BatchScore {
     let mut pass = Pass::test(net.params.split(w), net.buffers.split(running));
     let mut score = BatchScore::default();
-    let side = samples.side;
-    for start in (0..samples.len()).step_by(TEST_BATCH) {
-        let range = start..(start + TEST_BATCH).min(samples.len());
+    for (range, images, labels) in batches::<B>(set, samples, labels, lost, device) {
         let n = range.len();
-        let labels: Vec<i32> = labels[range.clone()].iter().map(|&label| i32::from(label)).collect();
-        let images = plain_images(samples, set, range, lost);
-        let images = Tensor::<B, 4>::from_data(TensorData::new(images, [n, 3, side, side]), device);
-        let images = B::axes(images.dtype()).enter(images);
-        let labels = Tensor::from_data(TensorData::new(labels, [n]), device);
         let logits = net.forward(&mut pass, images);
         let right = logits.clone().argmax(1).reshape([n]).equal(labels.clone()).int().sum();
         let loss = cross_entropy(logits, labels).sum();

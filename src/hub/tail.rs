@@ -1,36 +1,27 @@
 //! A client's place in the run's files: what was appended since, as lines of the protocol.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-
+use saner_core::logline::LogLine;
+use saner_core::protocol::{Tell, line};
 use saner_core::rundir::RunDir;
 
-/// Bytes that are read at once from a file; no line of a log is longer.
-const BLOCK: usize = 1 << 19;
+use crate::follow::{Follow, PAST};
 
-/// Both files with the client's place in each.
+/// The files with the client's place in each.
 pub struct Tail {
     metrics: Follow,
     events: Follow,
-}
-
-struct Follow {
-    file: File,
-    at: u64,
+    /// Absent where the run has no text log.
+    log: Option<Follow>,
 }
 
 impl Tail {
-    /// From the end of the files on.
+    /// From the end of the files on; of the text log also the newest lines before.
     ///
     /// # Errors
     /// The files cannot be read.
     pub fn end(run: &RunDir) -> std::io::Result<Self> {
-        let open = |path: std::path::PathBuf| {
-            let file = File::open(path)?;
-            let at = file.metadata()?.len();
-            Ok::<_, std::io::Error>(Follow { file, at })
-        };
-        Ok(Self { metrics: open(run.metrics())?, events: open(run.events())? })
+        let log = Follow::open(&run.engine_log(), PAST).ok();
+        Ok(Self { metrics: Follow::open(&run.metrics(), 0)?, events: Follow::open(&run.events(), 0)?, log })
     }
 
     /// What was appended since the last look, at most a block of each file.
@@ -61,30 +52,17 @@ impl Tail {
         for line in self.events.lines()? {
             news.push([b"{\"type\":\"event\",\"record\":", line.as_slice(), b"}\n"].concat());
         }
-        Ok(news)
-    }
-}
-
-impl Follow {
-    /// Whole lines behind the place, without their ends.
-    fn lines(&mut self) -> std::io::Result<Vec<Vec<u8>>> {
-        let length = self.file.metadata()?.len();
-        if length <= self.at {
-            // A file that was cut (half a line taken back on a full disk) is followed from its new end.
-            self.at = length;
-            return Ok(Vec::new());
+        for text in self.log.as_mut().and_then(|log| log.lines().ok()).unwrap_or_default() {
+            news.push(line(&Tell::Log { line: LogLine::parse(&String::from_utf8_lossy(&text)) }));
         }
-        let mut block = vec![0; BLOCK.min((length - self.at) as usize)];
-        self.file.read_exact_at(&mut block, self.at)?;
-        let Some(end) = block.iter().rposition(|byte| *byte == b'\n') else { return Ok(Vec::new()) };
-        self.at += end as u64 + 1;
-        Ok(block[..end].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect())
+        Ok(news)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::File;
     use std::io::Write;
 
     #[test]

@@ -1,36 +1,55 @@
 //! What the screen remembers, and `update`: a key and the run's state in, an effect out. Pure; nothing is drawn here.
 
+mod act;
+mod charts;
 mod dialog;
+pub mod filter;
 mod knobs;
+pub mod lists;
+mod notice;
+pub mod palette;
 
-use crossterm::event::KeyEvent;
 use saner_core::command::Verb;
-use saner_core::event::{Event, Record};
-use saner_core::feed::{Control, Link};
-use saner_core::knob::{KNOBS, Knob, N_KNOBS};
-use saner_core::state::{Phase, RunState};
-use tui_logger::TuiWidgetState;
+use saner_core::feed::Link;
+use saner_core::knob::{Knob, N_KNOBS};
+use saner_core::state::RunState;
 
-use crate::action::{self, Action};
-use crate::chart::CHARTS;
-use crate::input::{Field, Purpose};
-use crate::theme::{Depth, Theme};
-use crate::widget::curve::ChartView;
-
-/// Weights of the smoothing key.
-const SMOOTHINGS: [f64; 5] = [0.0, 0.6, 0.9, 0.98, 0.99];
-
-/// Ticks of a fifth of a second that a good message stays.
-const MESSAGE_TICKS: u32 = 30;
+use crate::action::Context;
+use crate::chart::LIVE;
+use crate::input::Field;
+use crate::settings::Settings;
+use crate::shell::Wish;
+use crate::theme::{Theme, Themes};
+use crate::widget::cache::Cache;
+use crate::widget::curve::{ChartView, Overlay, Scene};
+use lists::{ChartsTab, LogsTab, RunsTab, TimelineTab};
 
 /// A tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
     /// Curves and knobs.
     Live,
+    /// Every metric.
+    Charts,
+    /// What the method does.
+    Saner,
+    /// All runs of the folder.
+    Runs,
+    /// What happened.
+    Timeline,
     /// Text lines.
     Logs,
 }
+
+/// Tabs with their names, in order.
+pub const TABS: [(Tab, &str); 6] = [
+    (Tab::Live, "1 Live"),
+    (Tab::Charts, "2 Charts"),
+    (Tab::Saner, "3 SANER"),
+    (Tab::Runs, "4 Runs"),
+    (Tab::Timeline, "5 Timeline"),
+    (Tab::Logs, "6 Logs"),
+];
 
 /// What lies over the panes.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +60,14 @@ pub enum Popup {
     Leave,
     /// A line of text.
     Field(Field),
+    /// Something that needs a second key: what it says, and what it does.
+    Confirm(Vec<String>, Box<Effect>),
+    /// Lines to read, with a title, scrolled.
+    Page(String, Vec<String>, u16),
+    /// Formats of exports, and the one under the pointer.
+    Export(usize),
+    /// A card of the tour.
+    Tour(usize),
 }
 
 /// Kind of a message.
@@ -71,6 +98,19 @@ pub enum Effect {
     Redraw,
     /// Keep the present state on the screen, or follow again.
     Freeze(bool),
+    /// Something that takes its time, on another thread.
+    Wish(Wish),
+    /// The checkpoint before a step is looked for: to fork from it, or to take the run back to it.
+    Checkpoint {
+        /// The step.
+        step: u64,
+        /// Whether the run itself goes back.
+        rollback: bool,
+    },
+    /// Into the terminal's clipboard.
+    Copy(String),
+    /// Mouse on or off.
+    Mouse(bool),
 }
 
 /// The screen's memory.
@@ -81,9 +121,11 @@ pub struct App {
     pub steerable: bool,
     /// How this screen is joined to the run.
     pub link: Link,
+    /// Settings.
+    pub settings: Settings,
     /// Tab.
     pub tab: Tab,
-    /// Pane in focus: charts by index, then the knobs.
+    /// Pane of the Live tab in focus: charts by index, then the knobs.
     pub focus: usize,
     /// Whether the chart in focus fills the screen.
     pub expanded: bool,
@@ -97,10 +139,24 @@ pub struct App {
     undone: Vec<(Knob, f64)>,
     /// How charts are shown.
     pub chart_view: ChartView,
+    /// Kept curves of the run.
+    pub cache: Cache,
+    /// Runs that lie behind the charts.
+    pub overlays: Vec<Overlay>,
+    /// Charts tab.
+    pub charts: ChartsTab,
+    /// Runs tab.
+    pub runs: RunsTab,
+    /// Timeline tab.
+    pub timeline: TimelineTab,
+    /// Logs tab.
+    pub logs: LogsTab,
+    /// Whether the SANER tab shows single samples, where it cannot show both.
+    pub samples_page: bool,
     /// Theme.
     pub theme: Theme,
-    theme_index: usize,
-    depth: Depth,
+    /// When its file was changed last, if it is a person's own.
+    theme_changed: Option<std::time::SystemTime>,
     /// One line above the footer.
     pub message: Option<(Tone, String)>,
     message_ticks: u32,
@@ -108,16 +164,19 @@ pub struct App {
     pub asked: Option<&'static str>,
     /// Time at which the display was frozen.
     pub frozen: Option<String>,
-    /// State of the Logs tab.
-    pub logs: TuiWidgetState,
     /// Whether the screen leaves when the run has ended.
     pub leaving: bool,
+    /// A sentence that the person should hear of also when they look elsewhere.
+    pub alarm: Option<String>,
+    /// Formats of exports, with a word on each.
+    pub formats: Vec<(&'static str, &'static str)>,
 }
 
 impl App {
     /// A fresh screen.
-    pub fn new(title: String, steerable: bool, depth: Depth) -> Self {
-        Self {
+    pub fn new(title: String, steerable: bool, settings: Settings) -> Self {
+        let loaded = settings.themes.load(&settings.first_theme(), settings.depth);
+        let mut app = Self {
             title,
             steerable,
             link: Link::default(),
@@ -128,22 +187,48 @@ impl App {
             knob: 0,
             staged: [None; N_KNOBS],
             undone: Vec::new(),
-            chart_view: ChartView::default(),
-            theme: Theme::load(0, depth),
-            theme_index: 0,
-            depth,
+            chart_view: settings.chart,
+            cache: Cache::default(),
+            overlays: Vec::new(),
+            charts: ChartsTab::default(),
+            runs: RunsTab::default(),
+            timeline: TimelineTab::default(),
+            logs: LogsTab::default(),
+            samples_page: false,
+            theme: Themes::fallback(settings.depth),
+            theme_changed: settings.themes.changed(&settings.first_theme()),
             message: None,
             message_ticks: 0,
             asked: None,
             frozen: None,
-            logs: TuiWidgetState::new(),
             leaving: false,
+            alarm: None,
+            formats: Vec::new(),
+            settings,
+        };
+        app.popup = app.settings.tour.then_some(Popup::Tour(0));
+        match loaded {
+            Ok(theme) => app.theme = theme,
+            Err(reason) => app.say(Tone::Error, reason),
         }
+        if let Some(first) = app.settings.complaints.first().cloned() {
+            let more = match app.settings.complaints.len() {
+                1 => String::new(),
+                n => format!(" (and {} more: saner-tui config check)", n - 1),
+            };
+            app.say(Tone::Error, format!("{first}{more}"));
+        }
+        app
+    }
+
+    /// What charts are drawn from.
+    pub fn scene<'a>(&'a self, run: &'a RunState) -> Scene<'a> {
+        Scene { run, cache: &self.cache, overlays: &self.overlays, view: &self.chart_view, theme: &self.theme }
     }
 
     /// Whether the knobs have the focus.
     pub fn knobs_focused(&self) -> bool {
-        self.focus == CHARTS.len()
+        self.tab == Tab::Live && self.focus == LIVE
     }
 
     /// Number of staged values.
@@ -151,134 +236,15 @@ impl App {
         self.staged.iter().flatten().count()
     }
 
-    /// The newest answer about a knob, beside its value: `accepted`, `=applied @812`, …
-    pub fn answer_of(&self, knob: Knob, run: &RunState) -> String {
-        let open = run.unanswered();
-        let waits = |record: &Record| matches!(record.event, Event::Accepted { id, knob: of, .. } if of == knob && open.iter().any(|(wanted, _)| *wanted == id));
-        if !open.is_empty() && run.events.iter().rev().any(waits) {
-            return "accepted".into();
+    /// Where keys mean something now, the nearest first.
+    pub fn contexts(&self) -> &'static [Context] {
+        match self.tab {
+            Tab::Live => &[Context::Knobs, Context::Charts],
+            Tab::Charts | Tab::Saner => &[Context::Charts, Context::Knobs],
+            Tab::Runs => &[Context::Runs, Context::Charts],
+            Tab::Timeline => &[Context::Timeline, Context::Charts, Context::Knobs],
+            Tab::Logs => &[Context::Logs],
         }
-        run.last_applied(|of| of == knob).map_or_else(String::new, |record| format!("=applied @{}", record.step))
-    }
-
-    /// Takes notice of what happened since the last frame.
-    pub fn notice(&mut self, news: &[Record]) {
-        for record in news {
-            match &record.event {
-                Event::Rejected { reason, .. } => self.say(Tone::Error, format!("rejected: {reason}")),
-                Event::SaveFailed { reason } | Event::Failed { reason } => self.say(Tone::Error, reason.clone()),
-                Event::NonFinite { .. } => self.say(Tone::Error, saner_core::words::event(record)),
-                // What the engine does by itself is told by the event line, not over an answer that a person waits for.
-                Event::Saved(_) if record.by == "auto" => {}
-                Event::Accepted { .. } | Event::Applied { .. } | Event::Saved(_) | Event::Note { .. } | Event::Evaluated { .. }
-                    if !matches!(self.message, Some((Tone::Error, _))) =>
-                {
-                    self.say(Tone::Ok, saner_core::words::event(record));
-                }
-                _ => {}
-            }
-            match record.event {
-                Event::Paused { .. } | Event::Resumed | Event::Finished { .. } | Event::Failed { .. } | Event::Rejected { .. } => {
-                    self.asked = None
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Takes notice of how the screen is joined to the run; returns whether something changed.
-    pub fn joined(&mut self, link: Link, has_inbox: bool) -> bool {
-        if link == self.link {
-            return false;
-        }
-        if link.notice.0 != self.link.notice.0 {
-            // Whatever was asked for is answered, or will never be.
-            self.asked = None;
-            let tone = if link.control == Control::Mine && self.link.control != Control::Mine { Tone::Ok } else { Tone::Error };
-            self.say(tone, link.notice.1.clone());
-        }
-        self.steerable = has_inbox && link.control == Control::Mine;
-        self.link = link;
-        true
-    }
-
-    /// Sets the message line.
-    pub fn say(&mut self, tone: Tone, text: String) {
-        self.message = Some((tone, text));
-        self.message_ticks = 0;
-    }
-
-    /// Time passes: a good message makes room for the event line, an error stays until a key is pressed. Returns whether
-    /// something changed.
-    pub fn tick(&mut self) -> bool {
-        self.message_ticks += 1;
-        let over = self.message_ticks > MESSAGE_TICKS && matches!(self.message, Some((Tone::Ok, _)));
-        if over {
-            self.message = None;
-        }
-        over
-    }
-
-    /// One key.
-    pub fn update(&mut self, key: &KeyEvent, run: &RunState) -> Effect {
-        if let Some((Tone::Error, _)) = self.message {
-            self.message = None;
-        }
-        if let Some(popup) = self.popup.take() {
-            return self.in_popup(popup, key, run);
-        }
-        match action::of_key(key) {
-            Some(action) => self.act(action, run),
-            None => Effect::Draw,
-        }
-    }
-
-    fn act(&mut self, action: Action, run: &RunState) -> Effect {
-        let panes = CHARTS.len() + 1;
-        match action {
-            Action::Leave if (self.steerable || self.link.apart) && run.is_active() => self.popup = Some(Popup::Leave),
-            Action::Leave => return Effect::Quit,
-            Action::Suspend => return Effect::Suspend,
-            Action::Redraw => return Effect::Redraw,
-            Action::Help => self.popup = Some(Popup::Help(0)),
-            Action::Palette => self.popup = Some(Popup::Field(Field::new(Purpose::Command))),
-            Action::TabLive => self.tab = Tab::Live,
-            Action::TabLogs => self.tab = Tab::Logs,
-            Action::NextPane => self.focus = (self.focus + 1) % panes,
-            Action::PreviousPane => self.focus = (self.focus + panes - 1) % panes,
-            Action::TogglePause => {
-                let paused = matches!(run.phase, Phase::Paused(_));
-                self.asked = self.steerable.then_some(if paused { "RESUMING" } else { "PAUSING" });
-                return self.send(if paused { Verb::Resume } else { Verb::Pause });
-            }
-            Action::Checkpoint => return self.send(Verb::Checkpoint { note: None }),
-            Action::CheckpointNote => self.popup = Some(Popup::Field(Field::new(Purpose::Checkpoint))),
-            Action::Note => self.popup = Some(Popup::Field(Field::new(Purpose::Note))),
-            Action::Freeze => return Effect::Freeze(self.frozen.is_none()),
-            Action::Enter if self.staged_count() > 0 => return self.apply_staged(),
-            Action::Enter if !self.knobs_focused() => self.expanded = !self.expanded,
-            Action::Edit => {
-                self.focus = CHARTS.len();
-                self.popup = Some(Popup::Field(Field::new(Purpose::Knob(KNOBS[self.knob].knob))));
-            }
-            Action::Back if self.staged_count() > 0 => self.staged = [None; N_KNOBS],
-            Action::Back if self.chart_view.zoom < 1.0 => self.zoom(1.0),
-            Action::Back => self.expanded = false,
-            Action::Undo => self.undo(run),
-            Action::Redo => {
-                if let Some((knob, value)) = self.undone.pop() {
-                    self.stage(knob, value, run);
-                }
-            }
-            Action::Theme => {
-                self.theme_index += 1;
-                self.theme = Theme::load(self.theme_index, self.depth);
-                self.say(Tone::Ok, format!("theme {}", self.theme.name));
-            }
-            Action::Up | Action::Down | Action::Left | Action::Right | Action::CoarseLeft | Action::CoarseRight => self.arrow(action, run),
-            _ => self.chart_key(action),
-        }
-        Effect::Draw
     }
 }
 

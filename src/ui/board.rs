@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 
 use crate::format::{percent, plain};
 use crate::terminal::{Guard, install_panic_hook};
-use crate::theme::{Depth, Role, Theme};
+use crate::theme::{Depth, Role, Theme, Themes};
 
 /// Between looks at keys and at the cells.
 const LOOK: Duration = Duration::from_millis(200);
@@ -86,7 +86,7 @@ impl Shared {
 /// The terminal refuses.
 pub fn show(board: &Shared, stop: &AtomicBool) -> std::io::Result<()> {
     install_panic_hook();
-    let _guard = Guard::enter(&board.lock().title)?;
+    let _guard = Guard::enter(&board.lock().title, false)?;
     let mut terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
     let depth = Depth::detect();
     let (mut theme, mut top, mut asked) = (0, 0usize, false);
@@ -98,7 +98,7 @@ pub fn show(board: &Shared, stop: &AtomicBool) -> std::io::Result<()> {
                 (_, true) => "q again: stop, and go on later with the same command   any other key: stay",
                 _ => "q leave   up, down scroll   T theme",
             };
-            draw(&board.lock(), &Theme::load(theme, depth), top, footer, frame.area(), frame.buffer_mut());
+            draw(&board.lock(), &Themes::nth(theme, depth), top, footer, frame.area(), frame.buffer_mut());
         })?;
         stdout().flush()?;
         if !crossterm::event::poll(LOOK)? {
@@ -199,7 +199,7 @@ mod tests {
     fn tiles_fill_the_width_and_scroll() {
         let draw_at = |width, height, top| {
             let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-            draw(&board(), &Theme::load(0, Depth::None), top, "q leave", buffer.area, &mut buffer);
+            draw(&board(), &Themes::nth(0, Depth::None), top, "q leave", buffer.area, &mut buffer);
             crate::print::text(&buffer, false)
         };
         let text = draw_at(80, 24, 0);

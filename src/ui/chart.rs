@@ -42,8 +42,11 @@ const fn curve(metric: Metric, letter: char, name: &'static str, role: Role, smo
     CurveSpec { metric, letter, name, role, smooth }
 }
 
+/// Charts of the Live tab: the first so many.
+pub const LIVE: usize = 5;
+
 /// Every chart, in the order of the Tab key.
-pub const CHARTS: [ChartSpec; 5] = [
+pub const CHARTS: [ChartSpec; 8] = [
     ChartSpec {
         title: "train/loss",
         curves: &[curve(Metric::Loss, ' ', "", Role::Loss, true)],
@@ -91,6 +94,37 @@ pub const CHARTS: [ChartSpec; 5] = [
         range: None,
         rule: None,
         plan: true,
+        waits_for: "the first step",
+    },
+    ChartSpec {
+        title: "groups %",
+        curves: &[
+            curve(Metric::GroupC, 'C', "", Role::GroupC, true),
+            curve(Metric::GroupB, 'B', "", Role::GroupB, true),
+            curve(Metric::GroupA, 'A', "", Role::GroupA, true),
+        ],
+        scale: 100.0,
+        range: Some((0.0, 100.0)),
+        rule: None,
+        plan: false,
+        waits_for: "the first group measurement (probe.groups_every)",
+    },
+    ChartSpec {
+        title: "gradient norms",
+        curves: &[curve(Metric::GradNorm, 'g', "‖g‖", Role::Clean, true), curve(Metric::GradAdvNorm, 's', "‖g_sam‖", Role::Noisy, true)],
+        scale: 1.0,
+        range: None,
+        rule: None,
+        plan: false,
+        waits_for: "the first group measurement (probe.groups_every)",
+    },
+    ChartSpec {
+        title: "lr",
+        curves: &[curve(Metric::Lr, ' ', "", Role::Loss, false)],
+        scale: 1.0,
+        range: None,
+        rule: None,
+        plan: false,
         waits_for: "the first step",
     },
 ];

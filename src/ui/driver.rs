@@ -2,6 +2,7 @@
 
 use std::io::{Write, stdout};
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, EventStream, KeyEventKind};
@@ -10,19 +11,16 @@ use crossterm::{QueueableCommand, execute};
 use futures_util::StreamExt;
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, CrosstermBackend};
+use saner_core::command::Verb;
 use saner_core::feed::Feed;
 use saner_core::state::RunState;
 
 use crate::Options;
-use crate::app::{App, Effect, Popup, Tone};
-use crate::terminal::{Guard, install_panic_hook, suspend};
-use crate::theme::Depth;
+use crate::app::{App, Effect, Popup, Tab, Tone};
+use crate::mouse::Mouse;
+use crate::shell::{Granted, Kept, Wish, grant};
+use crate::terminal::{Guard, alarm, copy, install_panic_hook, mouse, suspend};
 use crate::view;
-
-/// Between looks at the feed.
-const DATA: Duration = Duration::from_millis(200);
-/// Between frames that keys ask for.
-const KEYS: Duration = Duration::from_millis(100);
 
 type Screen = Terminal<CrosstermBackend<std::io::Stdout>>;
 
@@ -30,10 +28,26 @@ type Screen = Terminal<CrosstermBackend<std::io::Stdout>>;
 pub fn run(feed: Feed, options: Options) -> std::io::Result<()> {
     install_panic_hook();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    let guard = Guard::enter(&options.title)?;
+    let settings = options.settings.clone();
+    let guard = Guard::enter(&options.title, settings.mouse)?;
     let terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
-    let app = App::new(options.title.clone(), feed.is_steerable(), Depth::detect());
-    let driver = Driver { feed, options, app, terminal, guard: Some(guard), drawn: 0, seen_events: 0, dirty: true, frozen: None };
+    let mut app = App::new(options.title.clone(), feed.is_steerable(), settings);
+    app.formats = options.shell.as_ref().map_or_else(Vec::new, |shell| shell.formats());
+    let (grants, granted) = channel();
+    let driver = Driver {
+        feed,
+        options,
+        app,
+        mouse: Mouse::default(),
+        terminal,
+        guard: Some(guard),
+        drawn: 0,
+        seen_events: 0,
+        dirty: true,
+        frozen: None,
+        grants,
+        granted,
+    };
     runtime.block_on(driver.watch())
 }
 
@@ -41,6 +55,7 @@ struct Driver {
     feed: Feed,
     options: Options,
     app: App,
+    mouse: Mouse,
     terminal: Screen,
     guard: Option<Guard>,
     /// Version of the feed that was last drawn.
@@ -50,6 +65,9 @@ struct Driver {
     dirty: bool,
     /// The state kept on the screen while the display is frozen.
     frozen: Option<Box<RunState>>,
+    /// Where wishes that were met on other threads come back.
+    grants: Sender<Granted>,
+    granted: Receiver<Granted>,
 }
 
 /// What a round of the loop leads to.
@@ -61,10 +79,13 @@ enum Next {
 impl Driver {
     async fn watch(mut self) -> std::io::Result<()> {
         let mut keys = EventStream::new();
-        let mut ticks = tokio::time::interval(DATA);
+        // Between looks at the feed, and between frames that keys ask for.
+        let data = Duration::from_secs_f64(1.0 / f64::from(self.app.settings.draw.data_fps.clamp(1, 30)));
+        let input = Duration::from_secs_f64(1.0 / f64::from(self.app.settings.draw.input_fps.clamp(1, 60)));
+        let mut ticks = tokio::time::interval(data);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         self.seen_events = self.feed.read().events.len();
-        let mut last_frame = Instant::now().checked_sub(DATA).unwrap_or_else(Instant::now);
+        let mut last_frame = Instant::now().checked_sub(data).unwrap_or_else(Instant::now);
         loop {
             tokio::select! {
                 key = keys.next() => match key {
@@ -82,7 +103,7 @@ impl Driver {
                     }
                 }
             }
-            if self.dirty && last_frame.elapsed() >= KEYS {
+            if self.dirty && last_frame.elapsed() >= input {
                 self.frame()?;
                 last_frame = Instant::now();
             }
@@ -96,6 +117,15 @@ impl Driver {
                 let effect = {
                     let live = self.feed.read();
                     self.app.update(&key, &live)
+                };
+                self.effect(effect)
+            }
+            Event::Mouse(event) => {
+                self.dirty = true;
+                let size = self.terminal.size()?;
+                let effect = {
+                    let live = self.feed.read();
+                    self.mouse.event(&event, &mut self.app, &live, ratatui::layout::Rect::new(0, 0, size.width, size.height))
                 };
                 self.effect(effect)
             }
@@ -140,9 +170,13 @@ impl Driver {
             Effect::Suspend => {
                 self.guard = None;
                 suspend()?;
-                self.guard = Some(Guard::enter(&self.options.title)?);
+                self.guard = Some(Guard::enter(&self.options.title, self.app.settings.mouse)?);
                 self.clear()?;
             }
+            Effect::Mouse(on) => mouse(on)?,
+            Effect::Copy(text) => copy(&text)?,
+            Effect::Wish(wish) => self.wish(wish),
+            Effect::Checkpoint { step, rollback } => self.checkpoint(step, rollback),
             Effect::Freeze(on) => {
                 self.frozen = on.then(|| Box::new(self.feed.read().clone()));
                 self.app.frozen = on.then(|| jiff::Zoned::now().strftime("%H:%M:%S").to_string());
@@ -151,7 +185,52 @@ impl Driver {
         Ok(Next::Stay)
     }
 
+    /// Has a wish met on another thread: files may be many, and a disk slow.
+    fn wish(&mut self, wish: Wish) {
+        let Some(shell) = self.options.shell.clone() else {
+            return self.app.say(Tone::Error, "this screen sees one run only".into());
+        };
+        let grants = self.grants.clone();
+        std::thread::spawn(move || grants.send(grant(shell.as_ref(), wish)));
+    }
+
+    /// Asks before a run is forked, or taken back, at the newest checkpoint that lies before a step.
+    fn checkpoint(&mut self, step: u64, rollback: bool) {
+        let kept = self.options.shell.as_ref().map_or_else(Vec::new, |shell| shell.checkpoints());
+        let now = self.feed.read().steps_done();
+        let Some(Kept { name, step: at }) = kept.into_iter().rev().find(|kept| kept.step <= step && (!rollback || kept.step < now)) else {
+            return self.app.say(Tone::Error, format!("there is no checkpoint at or before step {step}"));
+        };
+        let (lines, effect) = if rollback {
+            let lost = now.saturating_sub(at);
+            (
+                vec![
+                    format!("Take the run back to {name} (step {at})?"),
+                    format!("{lost} steps and later checkpoints move to superseded/; it stands paused then."),
+                ],
+                Effect::Send(Verb::Rollback { checkpoint: Some(name) }),
+            )
+        } else {
+            (
+                vec![
+                    format!("Begin a new run at {name} (step {at})?"),
+                    "It runs beside this one, with the same settings; :fork NAME KEY=VALUE has others.".into(),
+                ],
+                Effect::Wish(Wish::Fork(name, Vec::new())),
+            )
+        };
+        self.app.popup = Some(Popup::Confirm(lines, Box::new(effect)));
+    }
+
     fn tick(&mut self) -> Next {
+        while let Ok(granted) = self.granted.try_recv() {
+            self.app.granted(granted);
+            self.dirty = true;
+        }
+        self.dirty |= self.app.logs.take(self.feed.new_lines()) && self.app.tab == Tab::Logs;
+        if let Some(text) = self.app.alarm.take() {
+            let _ = alarm(&text, self.app.settings.bell, self.app.settings.osc9);
+        }
         self.dirty |= self.app.tick();
         self.dirty |= self.app.joined(self.feed.link(), self.feed.is_steerable());
         if self.options.interrupted.swap(false, Ordering::SeqCst) {

@@ -17,6 +17,8 @@ pub enum Purpose {
     Note,
     /// A command.
     Command,
+    /// A regular expression.
+    Filter,
 }
 
 /// A text field.
@@ -55,6 +57,7 @@ impl Field {
             Purpose::Checkpoint => "checkpoint, note".into(),
             Purpose::Note => "note".into(),
             Purpose::Command => "command".into(),
+            Purpose::Filter => "filter, a regular expression; empty shows all".into(),
         }
     }
 

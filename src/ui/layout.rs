@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use crate::pane::Pane;
 
 /// Kind of plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
     /// Below 40×10: one sentence.
     Notice,
@@ -41,14 +41,16 @@ pub struct Plan {
 }
 
 /// Plans a frame; `chart` is the one in focus, which the small plans show.
-pub fn plan(area: Rect, chart: usize) -> Plan {
-    let mode = match (area.width, area.height) {
+pub fn plan(area: Rect, chart: usize, wanted: Option<Mode>) -> Plan {
+    let fits = match (area.width, area.height) {
         (200.., 60..) => Mode::Wall,
         (120.., 40..) => Mode::Desk,
         (80.., 24..) => Mode::Standard,
         (40.., 10..) => Mode::Strip,
         _ => Mode::Notice,
     };
+    // A larger plan than fits would show nothing well.
+    let mode = wanted.map_or(fits, |wanted| wanted.min(fits));
     let line = |y: u16| Rect { x: area.x, y, width: area.width, height: 1.min(area.height) };
     let top = match mode {
         Mode::Notice | Mode::Strip => 1,

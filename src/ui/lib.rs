@@ -2,8 +2,9 @@
 //!
 //! Layout:
 //! * [`driver`] the loop of keys and ticks, the only file that knows async; [`terminal`] guard and panic hook
-//! * [`app`] what the screen remembers and `update`; [`action`] the table of actions and keys; [`input`] text fields
-//! * [`view`] draws everything; [`layout`] plans by size; [`pane`] one file a pane; [`popup`] one file a dialog
+//! * [`app`] what the screen remembers and `update`; [`action`] the table of actions; [`keymap`] keys; [`mouse`]; [`input`] text fields
+//! * [`settings`] what a person may set; [`shell`] what is asked of the world outside the run
+//! * [`view`] draws everything; [`layout`] plans by size; [`pane`] one file a pane; [`tab`] one a tab; [`popup`] one a dialog
 //! * [`chart`] the table of charts; [`widget`] the curve and the heat map; [`mod@print`] a drawing as lines of text; [`mod@format`] numbers as text
 //! * [`board`] the tiles of a sweep
 //! * [`theme`] roles to styles, by colour depth
@@ -15,10 +16,15 @@ pub mod chart;
 pub mod driver;
 pub mod format;
 pub mod input;
+pub mod keymap;
 pub mod layout;
+pub mod mouse;
 pub mod pane;
 pub mod popup;
 pub mod print;
+pub mod settings;
+pub mod shell;
+pub mod tab;
 pub mod terminal;
 pub mod theme;
 pub mod view;
@@ -32,7 +38,7 @@ pub use ratatui::layout::Rect;
 use saner_core::feed::Feed;
 
 /// What the root tells the screen.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// Title: the run's id.
     pub title: String,
@@ -40,6 +46,10 @@ pub struct Options {
     pub leave: Arc<AtomicBool>,
     /// Raised by an interrupt from outside: as Ctrl+C, first the dialog, then out.
     pub interrupted: Arc<AtomicBool>,
+    /// What the person has set.
+    pub settings: settings::Settings,
+    /// The world outside the run, where there is one.
+    pub shell: Option<Arc<dyn shell::Shell>>,
 }
 
 /// Shows a feed until the person leaves.
@@ -48,11 +58,4 @@ pub struct Options {
 /// The terminal refuses.
 pub fn run(feed: Feed, options: Options) -> std::io::Result<()> {
     driver::run(feed, options)
-}
-
-/// The layer that brings `tracing` lines to the Logs tab.
-pub fn log_layer() -> tui_logger::TuiTracingSubscriberLayer {
-    let _ = tui_logger::init_logger(tui_logger::LevelFilter::Debug);
-    tui_logger::set_default_level(tui_logger::LevelFilter::Info);
-    tui_logger::TuiTracingSubscriberLayer
 }

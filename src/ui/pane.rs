@@ -4,8 +4,8 @@ pub mod chart;
 pub mod events;
 pub mod knobs;
 pub mod layers;
-pub mod logs;
 pub mod now;
+pub mod samples;
 pub mod values;
 
 use ratatui::buffer::Buffer;

@@ -36,6 +36,11 @@ pub fn text(buffer: &Buffer, styled: bool) -> String {
     out
 }
 
+/// A text in a style.
+pub fn styled(text: &str, style: Style) -> String {
+    format!("{}{text}{PLAIN}", codes(style))
+}
+
 /// The sequence that sets a style; of a plain one, that clears.
 fn codes(style: Style) -> String {
     let mut codes = vec!["0".to_owned()];

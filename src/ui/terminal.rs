@@ -10,6 +10,44 @@ use crossterm::{cursor, execute, style};
 /// Whether the screen is ours at the moment; the only process-wide state beside the panic hook that needs it.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
+/// Clicks, drags and the wheel, with large coordinates; not every movement (1003), which floods a slow connection.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+
+/// Hears the mouse, or leaves it to the terminal.
+///
+/// # Errors
+/// The terminal refuses.
+pub fn mouse(on: bool) -> std::io::Result<()> {
+    let mut out = stdout();
+    out.write_all(if on { MOUSE_ON } else { MOUSE_OFF }.as_bytes())?;
+    out.flush()
+}
+
+/// Puts a text into the terminal's clipboard (OSC 52), as far as it allows that.
+///
+/// # Errors
+/// The terminal refuses.
+pub fn copy(text: &str) -> std::io::Result<()> {
+    let mut out = stdout();
+    execute!(out, crossterm::clipboard::CopyToClipboard::to_clipboard_from(text))
+}
+
+/// Rings, and has a message shown where the terminal can (OSC 9).
+///
+/// # Errors
+/// The terminal refuses.
+pub fn alarm(text: &str, bell: bool, osc9: bool) -> std::io::Result<()> {
+    let mut out = stdout();
+    if osc9 {
+        write!(out, "\x1b]9;{}\x1b\\", crate::format::plain(text))?;
+    }
+    if bell {
+        out.write_all(b"\x07")?;
+    }
+    out.flush()
+}
+
 /// Restores the terminal when it goes out of scope.
 pub struct Guard;
 
@@ -18,7 +56,7 @@ impl Guard {
     ///
     /// # Errors
     /// The terminal refuses; what was entered by then is left again.
-    pub fn enter(title: &str) -> std::io::Result<Self> {
+    pub fn enter(title: &str, mouse_on: bool) -> std::io::Result<Self> {
         // With NO_COLOR, crossterm 0.29 would cancel bold and reverse as well; the mono theme does that job better.
         style::force_color_output(true);
         enable_raw_mode()?;
@@ -31,6 +69,7 @@ impl Guard {
             EnableBracketedPaste,
             SetTitle(format!("saner-tui {}", crate::format::plain(title)))
         )?;
+        mouse(mouse_on)?;
         Ok(guard)
     }
 }
@@ -45,6 +84,7 @@ impl Drop for Guard {
 pub fn leave() {
     if ENTERED.swap(false, Ordering::SeqCst) {
         let mut out = stdout();
+        let _ = out.write_all(MOUSE_OFF.as_bytes());
         let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, style::ResetColor, cursor::Show, LeaveAlternateScreen);
         let _ = out.flush();
         let _ = disable_raw_mode();

@@ -1,6 +1,7 @@
 //! Pieces that panes are made of.
 
 pub mod axis;
+pub mod cache;
 pub mod curve;
 pub mod grid;
 pub mod heat;

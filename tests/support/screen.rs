@@ -34,6 +34,7 @@ impl Screen {
         command.env("SANER_TUI_RUNS", bench.runs());
         command.env("TERM", "xterm-256color");
         command.env("SANER_TUI_CONFIG", "/dev/null");
+        command.env("SANER_TUI_TOUR", "false");
         for name in ["NO_COLOR", "COLORTERM", "SANER_TUI_DATA", "SANER_TUI_LOG"] {
             command.env_remove(name);
         }
@@ -61,6 +62,12 @@ impl Screen {
             self.writer.flush().unwrap();
             std::thread::sleep(Duration::from_millis(15));
         }
+    }
+
+    /// Bytes as they are, in one write.
+    pub fn raw(&mut self, bytes: &[u8]) {
+        self.writer.write_all(bytes).unwrap();
+        self.writer.flush().unwrap();
     }
 
     pub fn text(&self) -> String {

@@ -25,7 +25,7 @@ pub fn encode(run: &RunDir, _: &Request) -> Result<Vec<u8>> {
         }
         .map_err(|fault| bad(&fault))?;
         if let Value::Object(object) = value {
-            rows.push(object.into_iter().filter(|(key, _)| key != "saner/layers").collect());
+            rows.push(object.into_iter().filter(|(key, _)| key != "saner/layers" && key != "samples").collect());
         }
     }
     let mut columns: Vec<String> = FIRST.map(str::to_owned).to_vec();

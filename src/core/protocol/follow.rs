@@ -35,6 +35,8 @@ impl Follower {
                     step: snapshot.step,
                     shares: snapshot.shares,
                     layers: snapshot.layers,
+                    layer_epochs: snapshot.layer_epochs,
+                    samples: snapshot.samples,
                     dominance: snapshot.dominance,
                     norms: snapshot.norms,
                     marks: snapshot.marks,

@@ -5,6 +5,8 @@ use crate::state::{METRICS, RunState};
 
 /// Points of a curve that are told; a longer one is thinned, extremes kept.
 const CURVE: usize = 8_000;
+/// Epochs whose shares per layer are told.
+const EPOCHS: usize = 60;
 /// Points, epochs or events of one line.
 const PIECE: usize = 2_000;
 
@@ -37,6 +39,8 @@ pub fn snapshot(state: &RunState) -> Snapshot {
         step: state.step.clone(),
         shares: state.shares,
         layers: state.layers.clone(),
+        layer_epochs: state.layer_epochs.iter().step_by(state.layer_epochs.len().div_ceil(EPOCHS).max(1)).cloned().collect(),
+        samples: state.samples.clone(),
         dominance: state.dominance,
         norms: state.norms,
         marks: state.marks.clone(),

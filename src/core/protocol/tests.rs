@@ -46,3 +46,26 @@ fn every_example_of_the_page_is_spoken() {
     check::<Ask>("ask", 10);
     check::<Tell>("tell", 13);
 }
+
+/// The schema of the lines of both sides.
+fn schema() -> String {
+    let mut generator = schemars::generate::SchemaSettings::draft2020_12().into_generator();
+    let lines = serde_json::json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "saner-tui protocol 1: a line of either side",
+        "anyOf": [generator.subschema_for::<Ask>(), generator.subschema_for::<Tell>()],
+        "$defs": generator.take_definitions(true),
+    });
+    serde_json::to_string_pretty(&lines).unwrap() + "\n"
+}
+
+/// `SANER_TUI_UPDATE=1 cargo test` writes it anew.
+#[test]
+fn the_schema_is_that_of_the_code() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/protocol.schema.json");
+    if std::env::var_os("SANER_TUI_UPDATE").is_some() {
+        std::fs::write(&path, schema()).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == schema(), "docs/protocol.schema.json is not that of the code; SANER_TUI_UPDATE=1 cargo test writes it");
+}

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Which samples, in which batches.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataSpec {
     /// A row of [`crate::data::DATASETS`].
@@ -33,7 +33,7 @@ pub struct DataSpec {
 }
 
 /// A crop of the training images.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CropKind {
     /// Of the image with zero pixels around it, one eighth of its side.
@@ -50,7 +50,7 @@ impl DataSpec {
 }
 
 /// How labels are made wrong.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NoiseSpec {
     /// A row of [`crate::noise::KINDS`].
@@ -64,7 +64,7 @@ pub struct NoiseSpec {
 }
 
 /// Kind of label noise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NoiseKind {
     /// Labels as they are.

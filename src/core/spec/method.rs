@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Optimization method.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MethodSpec {
     /// `VARIANT`, `RULE` (of SAM) or `VARIANT+RULE`: rows of [`super::VARIANTS`] and [`super::RULES`].
@@ -73,7 +73,7 @@ pub struct MethodSpec {
 }
 
 /// Whose default numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Preset {
     /// The SANER authors' code.
@@ -83,7 +83,7 @@ pub enum Preset {
 }
 
 /// Grain of the alpha ramp.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Ramp {
     /// Once an epoch, as in the paper.
@@ -93,7 +93,7 @@ pub enum Ramp {
 }
 
 /// How alpha goes from 1 to the target over the ramp.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Shape {
     /// A straight line: the paper's.
@@ -107,7 +107,7 @@ pub enum Shape {
 }
 
 /// What begins the ramp.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StartRule {
     /// `start_epoch`: the paper's, with 0.
@@ -123,7 +123,7 @@ pub enum StartRule {
 }
 
 /// What a live change does inside the ramp.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
     /// Go on linearly from the value now.
@@ -133,7 +133,7 @@ pub enum Change {
 }
 
 /// Which pass updates BatchNorm's running statistics (`method.md` 1.5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub enum NormRule {
     /// The pass at w: the code behind the paper's numbers.
     #[serde(rename = "first-pass")]
@@ -144,7 +144,7 @@ pub enum NormRule {
 }
 
 /// Which tensors ASAM scales.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     /// All: the SANER authors' code.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Epochs, learning rate and base optimizer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ScheduleSpec {
     /// Passes over the training set.
@@ -37,7 +37,7 @@ pub struct ScheduleSpec {
 }
 
 /// Shape of the learning rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Curve {
     /// A tenth at each of `drops`: the paper's.
@@ -47,7 +47,7 @@ pub enum Curve {
 }
 
 /// Base optimizer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Optimizer {
     /// With momentum: the paper's.

@@ -49,6 +49,9 @@ impl RunState {
         }
         self.epochs.retain(|summary| summary.step <= step);
         self.marks.retain(|mark| mark.step <= step);
+        let per_epoch = self.header.as_ref().map_or(1, |header| header.steps_per_epoch.max(1));
+        self.layer_epochs.retain(|(epoch, _)| u64::from(*epoch) * per_epoch < step);
+        self.samples.take_if(|(epoch, _)| u64::from(*epoch) * per_epoch >= step);
         self.pace.clear();
         let stale = self.step.as_ref().is_some_and(|newest| newest.step >= step);
         if stale {

@@ -6,11 +6,12 @@ use burn_tensor::Tensor;
 use saner_core::event::{EpochSummary, Fork};
 use saner_core::metric::BatchScore;
 use saner_core::mixture;
+use saner_core::samples::{self, SampleStats};
 use saner_core::start::Seen;
 
 use super::{End, Event, Flow, Header, Leave, Outcome, Report, Trainer, Trains};
 use crate::optim::Trace;
-use crate::passes::{Inner, evaluate};
+use crate::passes::{Inner, evaluate, judge};
 
 impl<A: Trains> Trainer<A> {
     /// Reports the start, and writes the first checkpoint where it is wanted.
@@ -59,6 +60,7 @@ impl<A: Trains> Trainer<A> {
             evaluate::<Inner<A>>(&self.net, point, &self.data.set, (&held.samples, &held.given, &self.data.lost), &self.device).acc()
         });
         let separation = if self.wants_losses() { mixture::separation(&self.cursor.epoch_losses) } else { None };
+        let samples = self.look_at_samples()?;
         self.tick();
         let (train, dominance) = (self.cursor.epoch_score, self.cursor.epoch_dominance.mean());
         let is_best = self.cursor.best_acc.is_none_or(|best| test.acc() > best);
@@ -85,6 +87,7 @@ impl<A: Trains> Trainer<A> {
             p_r: dominance.and_then(saner_core::dominance::Dominance::p_r),
             epoch_s: self.cursor.epoch_wall,
             images_per_s: train.n as f64 / train_s.max(1e-9),
+            samples,
         };
         let seen = Seen { p_r: summary.p_r, train_acc: summary.acc, val_acc, separation };
         self.link.send(Report::Epoch(Box::new(summary)))?;
@@ -106,6 +109,25 @@ impl<A: Trains> Trainer<A> {
         }
         self.since = Instant::now();
         Ok(())
+    }
+
+    /// Looks at every training sample, where it is time for that; all of them go into `samples.csv`, their sum into the log.
+    fn look_at_samples(&mut self) -> Flow<Option<Box<SampleStats>>> {
+        let every = self.spec.probe.samples_every;
+        let (epoch, last) = (self.cursor.epoch + 1, self.cursor.epoch + 1 == self.spec.schedule.epochs);
+        if every == 0 || !(last || epoch.is_multiple_of(every)) {
+            return Ok(None);
+        }
+        let (set, flips) = (&self.data.set, &self.data.flips);
+        let point = [&self.weights.w, &self.weights.running];
+        let verdicts = judge::<Inner<A>>(&self.net, point, set, (&set.train, &flips.given, &self.data.lost), &self.device);
+        let truth = flips.known.then_some(set.train.labels.as_slice());
+        let stats = samples::stats(&verdicts, &flips.given, truth, set.classes.len());
+        let written = replace(&self.run.samples(), &samples::csv(&verdicts, &flips.given, truth));
+        if let Err(fault) = written {
+            self.event("engine", Event::Warning { text: format!("samples.csv was not written: {fault}") })?;
+        }
+        Ok(Some(Box::new(stats)))
     }
 
     /// Lets the start rule see a finished epoch; the ramp begins with the next one.
@@ -153,4 +175,11 @@ impl<A: Trains> Trainer<A> {
             (Ok(()), Outcome::NonFinite) => End::NonFinite,
         }
     }
+}
+
+/// Puts a new text in the place of a file, which at every moment is one or the other.
+fn replace(path: &std::path::Path, text: &str) -> std::io::Result<()> {
+    let fresh = path.with_extension("csv.new");
+    std::fs::write(&fresh, text)?;
+    std::fs::rename(&fresh, path)
 }

@@ -5,13 +5,21 @@ use saner_core::command::Verb;
 use saner_core::feed::Control;
 use saner_core::state::RunState;
 
+use super::filter::Filter;
+use super::palette::complete;
 use super::{App, Effect, Popup, Tone};
 use crate::input::{Answer, Purpose};
+use crate::popup::tour;
+use crate::shell::Wish;
 
 impl App {
     pub(super) fn in_popup(&mut self, popup: Popup, key: &KeyEvent, run: &RunState) -> Effect {
-        use crossterm::event::KeyCode::{Char, Down, Enter, Esc, Up};
+        use crossterm::event::KeyCode::{Char, Down, Enter, Esc, Left, Right, Tab, Up};
         match (popup, key.code) {
+            (Popup::Field(mut field), Tab) if field.purpose == Purpose::Command => {
+                field.text = complete(self, &field.text);
+                self.popup = Some(Popup::Field(field));
+            }
             (Popup::Field(mut field), _) => match field.key(key) {
                 Answer::Open => self.popup = Some(Popup::Field(field)),
                 Answer::Dropped => {}
@@ -19,7 +27,29 @@ impl App {
             },
             (Popup::Help(at), Down | Char('j')) => self.popup = Some(Popup::Help(at.saturating_add(1))),
             (Popup::Help(at), Up | Char('k')) => self.popup = Some(Popup::Help(at.saturating_sub(1))),
-            (Popup::Help(_), _) | (Popup::Leave, Esc) => {}
+            (Popup::Page(title, lines, at), Down | Char('j')) => self.popup = Some(Popup::Page(title, lines, at.saturating_add(1))),
+            (Popup::Page(title, lines, at), Up | Char('k')) => self.popup = Some(Popup::Page(title, lines, at.saturating_sub(1))),
+            (Popup::Tour(at), Enter | Char(' ') | Right) => self.popup = (at + 1 < tour::N).then_some(Popup::Tour(at + 1)),
+            (Popup::Tour(at), Left) => self.popup = Some(Popup::Tour(at.saturating_sub(1))),
+            (Popup::Tour(_), Esc) => {}
+            // Who knows what to do is not held up.
+            (Popup::Tour(_), _) => return self.update(key, run),
+            (Popup::Export(at), Down | Char('j')) => self.popup = Some(Popup::Export((at + 1).min(self.formats.len().saturating_sub(1)))),
+            (Popup::Export(at), Up | Char('k')) => self.popup = Some(Popup::Export(at.saturating_sub(1))),
+            (Popup::Export(at), Enter) => {
+                if let Some((format, _)) = self.formats.get(at) {
+                    return Effect::Wish(Wish::Export((*format).into()));
+                }
+            }
+            (Popup::Confirm(_, effect), Enter | Char('y')) => {
+                return match *effect {
+                    Effect::Send(verb) => self.send(verb),
+                    other => other,
+                };
+            }
+            (Popup::Help(_) | Popup::Page(..) | Popup::Export(_), _) | (Popup::Leave | Popup::Confirm(..), Esc) => {}
+            (Popup::Confirm(lines, effect), code) if !matches!(code, Char('n' | 'q')) => self.popup = Some(Popup::Confirm(lines, effect)),
+            (Popup::Confirm(..), _) => {}
             (Popup::Leave, _) if !run.is_active() || !(self.steerable || self.link.apart) => return Effect::Quit,
             // A run in a process of its own goes on: the safe way out, by Enter or by a second Ctrl+C too.
             (Popup::Leave, Char('d') | Enter) if self.link.apart => return Effect::Quit,
@@ -47,7 +77,7 @@ impl App {
     }
 
     fn typed(&mut self, purpose: Purpose, text: &str, run: &RunState) -> Effect {
-        let verb = match purpose {
+        let verb: Result<Verb, String> = match purpose {
             Purpose::Knob(knob) => {
                 match text
                     .trim_start_matches(['×', 'x'])
@@ -63,12 +93,15 @@ impl App {
             Purpose::Checkpoint => Ok(Verb::Checkpoint { note: (!text.is_empty()).then(|| text.to_owned()) }),
             Purpose::Note if text.is_empty() => return Effect::Draw,
             Purpose::Note => Ok(Verb::Note(text.to_owned())),
+            Purpose::Filter => {
+                match Filter::read(text) {
+                    Ok(filter) => *self.filter_mut() = filter,
+                    Err(reason) => self.say(Tone::Error, reason),
+                }
+                return Effect::Draw;
+            }
             Purpose::Command if text.is_empty() => return Effect::Draw,
-            Purpose::Command if text == "take" && self.link.apart => return Effect::Take,
-            Purpose::Command if text == "detach" && self.link.apart => return Effect::Quit,
-            // `:alpha 0.3` is short for `:set alpha 0.3`.
-            Purpose::Command => Verb::parse(text)
-                .or_else(|reason| if text.split_whitespace().count() == 2 { Verb::parse(&format!("set {text}")) } else { Err(reason) }),
+            Purpose::Command => return self.command(text, run),
         };
         match verb {
             Ok(verb) => self.send(verb),

@@ -4,6 +4,9 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use saner_core::spec::Spec;
 
 use super::*;
+use crossterm::event::KeyEvent;
+use saner_core::event::{Event, Record};
+use saner_core::state::Phase;
 
 fn key(code: KeyCode) -> KeyEvent {
     KeyEvent::new(code, KeyModifiers::NONE)
@@ -13,11 +16,15 @@ fn press(app: &mut App, run: &RunState, keys: &str) -> Effect {
     keys.chars().fold(Effect::Draw, |_, c| app.update(&key(if c == '\n' { KeyCode::Enter } else { KeyCode::Char(c) }), run))
 }
 
+fn app(steerable: bool) -> App {
+    App::new("t".into(), steerable, Settings { depth: crate::theme::Depth::True, theme: "dark".into(), ..Settings::default() })
+}
+
 fn live() -> (App, RunState) {
     let mut run = RunState::default();
     run.phase = Phase::Running;
     run.knobs = [0.5, 50.0, 0.1, 1.0, 1.0, 1.0];
-    (App::new("t".into(), true, Depth::True), run)
+    (app(true), run)
 }
 
 #[test]
@@ -74,7 +81,7 @@ fn leaving_asks_while_the_run_is_active() {
 #[test]
 fn a_run_that_is_only_read_cannot_be_changed() {
     let (_, run) = live();
-    let mut app = App::new("t".into(), false, Depth::True);
+    let mut app = app(false);
     assert_eq!(press(&mut app, &run, "c"), Effect::Draw);
     assert!(app.message.as_ref().unwrap().1.contains("only being read"));
     assert_eq!(press(&mut app, &run, "q"), Effect::Quit);
@@ -137,4 +144,90 @@ fn an_error_stays_until_a_key_and_a_good_message_fades() {
         app.tick();
     });
     assert_eq!(app.message, None);
+}
+
+#[test]
+fn commands_complete_and_a_wrong_one_is_told_the_nearest() {
+    let (mut app, run) = live();
+    for (typed, whole) in
+        [("roll", "rollback "), ("set alpha_", "set alpha_"), ("set alpha_a", "set alpha_a "), ("theme dus", "theme dusk "), ("zzz", "zzz")]
+    {
+        assert_eq!(palette::complete(&app, typed), whole);
+    }
+    press(&mut app, &run, ":");
+    app.update(&key(KeyCode::Char('s')), &run);
+    app.update(&key(KeyCode::Char('t')), &run);
+    app.update(&key(KeyCode::Char('o')), &run);
+    app.update(&key(KeyCode::Tab), &run);
+    assert_eq!(app.update(&key(KeyCode::Enter), &run), Effect::Send(Verb::Stop));
+    press(&mut app, &run, ":resmue\n");
+    assert!(app.message.as_ref().unwrap().1.contains("did you mean resume?"), "{:?}", app.message);
+    press(&mut app, &run, ":smooth 0.5\n");
+    assert_eq!(app.chart_view.smoothing, 0.5);
+    press(&mut app, &run, ":smooth 2\n");
+    assert!(app.message.as_ref().unwrap().1.contains("0 to 0.999"));
+    press(&mut app, &run, ":chart.log-y\n");
+    assert!(app.chart_view.log_y, "the name of any action is a command");
+    press(&mut app, &run, ":grid 2x9\n");
+    assert!(app.message.as_ref().unwrap().1.contains("at most 8x8"));
+    press(&mut app, &run, ":theme high-contrast\n");
+    assert_eq!(app.theme.name, "high-contrast");
+}
+
+#[test]
+fn going_back_asks_first() {
+    let (mut app, mut run) = live();
+    run.events.push(Record { seq: 0, time: 0.0, step: 12, epoch: 0, by: "me".into(), event: Event::Resumed });
+    press(&mut app, &run, "5");
+    assert_eq!(press(&mut app, &run, "R"), Effect::Checkpoint { step: 12, rollback: true });
+    let verb = Verb::Rollback { checkpoint: Some("step-00000010".into()) };
+    let ask = |app: &mut App| app.popup = Some(Popup::Confirm(vec!["sure?".into()], Box::new(Effect::Send(verb.clone()))));
+    ask(&mut app);
+    assert_eq!(press(&mut app, &run, "x"), Effect::Draw);
+    assert!(app.popup.is_some(), "any other key stays in the question");
+    assert_eq!(app.update(&key(KeyCode::Esc), &run), Effect::Draw);
+    assert!(app.popup.is_none());
+    ask(&mut app);
+    assert_eq!(press(&mut app, &run, "\n"), Effect::Send(verb));
+}
+
+#[test]
+fn the_cross_hair_walks_over_marks_and_the_window_follows() {
+    let (mut app, mut run) = live();
+    for step in 0..1000 {
+        run.apply(&saner_core::event::Report::Step(Box::new(saner_core::event::StepSample { step, ..Default::default() })));
+    }
+    for step in [100, 900] {
+        run.marks.push(saner_core::state::Mark { step, label: "a1".into() });
+    }
+    press(&mut app, &run, "+++n");
+    assert_eq!(app.chart_view.cross, Some(100));
+    let seen = |app: &App| {
+        let (from, to) = app.chart_view.window(&run, false);
+        let cross = app.chart_view.cross.unwrap() as f64;
+        assert!(from <= cross && cross <= to, "{from} {cross} {to}");
+    };
+    seen(&app);
+    press(&mut app, &run, "n");
+    assert_eq!(app.chart_view.cross, Some(900));
+    seen(&app);
+    press(&mut app, &run, "l>");
+    assert!(app.chart_view.cross.unwrap() > 900);
+    press(&mut app, &run, "N");
+    assert_eq!(app.chart_view.cross, Some(900));
+    app.update(&key(KeyCode::Esc), &run);
+    assert_eq!(app.chart_view.cross, None);
+}
+
+#[test]
+fn the_tour_goes_on_by_enter_and_holds_nobody_up() {
+    let (mut app, run) = live();
+    app.popup = Some(Popup::Tour(0));
+    press(&mut app, &run, "\n\n");
+    assert_eq!(app.popup, Some(Popup::Tour(2)));
+    assert_eq!(press(&mut app, &run, "p"), Effect::Send(Verb::Pause), "any other key does what it always does");
+    assert_eq!(app.popup, None);
+    press(&mut app, &run, ":tour\n");
+    (0..6).for_each(|_| drop(press(&mut app, &run, "\n")));
+    assert_eq!(app.popup, None, "the last card is the end");
 }

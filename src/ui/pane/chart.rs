@@ -7,26 +7,25 @@ use saner_core::state::{Metric, RunState};
 use crate::app::App;
 use crate::chart::CHARTS;
 use crate::format::number;
-use crate::widget::curve;
+use crate::widget::curve::{self, ChartView, Scene};
 
 /// Title and footer.
 pub fn titles(index: usize, run: &RunState, app: &App) -> (String, String) {
     let spec = &CHARTS[index];
     let mut title = spec.title.to_owned();
+    let summary = |metric: Metric, smooth: bool| app.cache.summary(run, metric, if smooth { app.chart_view.smoothing } else { 0.0 });
     for curve in spec.curves.iter().rev() {
-        let series = run.curve(curve.metric);
-        let last =
-            if curve.smooth { series.ema(app.chart_view.smoothing).into_iter().rev().find(|v| v.is_finite()) } else { series.last() };
+        let last = summary(curve.metric, curve.smooth).last;
         let shown = last.map_or_else(|| "-".into(), |value| shown(spec.scale, value));
-        if curve.name.is_empty() {
-            title += &format!("  {shown}");
-        } else {
-            title += &format!(" {} {} {shown}", curve.letter, curve.name);
+        match (curve.letter, curve.name) {
+            (' ', _) => title += &format!("  {shown}"),
+            (letter, "") => title += &format!("  {letter} {shown}"),
+            (letter, name) => title += &format!(" {letter} {name} {shown}"),
         }
     }
     let note = match spec.curves[0].metric {
         Metric::Loss => {
-            run.curve(Metric::Loss).extreme(false).map(|(step, value)| format!("  min {} @{}", number(f64::from(value)), at(run, step)))
+            summary(Metric::Loss, true).least.map(|(step, value)| format!("  min {} @{}", number(f64::from(value)), at(run, step)))
         }
         Metric::TestAcc => run.epochs.last().map(|e| format!("  best {:.1}", 100.0 * e.best_acc)),
         Metric::Alpha => run.plan.as_ref().map(|plan| format!("  target ×{:.3}, strength {:.3}", plan.target, 1.0 - plan.target)),
@@ -34,7 +33,7 @@ pub fn titles(index: usize, run: &RunState, app: &App) -> (String, String) {
         _ => None,
     };
     title += &note.unwrap_or_default();
-    let nan = run.curve(spec.curves[0].metric).values.iter().filter(|value| !value.is_finite()).count();
+    let nan = summary(spec.curves[0].metric, spec.curves[0].smooth).nan;
     if nan > 0 {
         title += &format!("  {nan} NaN");
     }
@@ -44,7 +43,7 @@ pub fn titles(index: usize, run: &RunState, app: &App) -> (String, String) {
 fn footer(index: usize, app: &App) -> String {
     let view = &app.chart_view;
     let scale = if view.log_y { "log" } else { "lin" };
-    let axis = if view.epochs { "epoch" } else { "step" };
+    let axis = view.x.word();
     let follow = if app.frozen.is_some() {
         "frozen"
     } else if view.back > 0.0 {
@@ -55,10 +54,10 @@ fn footer(index: usize, app: &App) -> String {
         "follow"
     };
     match index {
-        0 => format!("s smooth {}  y {scale}  x {axis}  {follow}", view.smoothing),
-        4 => "dots: plan".into(),
-        3 => "rule: 1.0".into(),
-        _ => format!("Tab next chart  {follow}"),
+        0 => format!("{follow}  s smooth {}  y {scale}  x {axis}", view.smoothing),
+        4 => format!("{follow}  dots: plan"),
+        3 => format!("{follow}  rule: 1.0"),
+        _ => follow.into(),
     }
 }
 
@@ -74,5 +73,10 @@ fn at(run: &RunState, step: u64) -> String {
 
 /// The curve.
 pub fn draw(index: usize, run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
-    curve::render(&CHARTS[index], run, &app.chart_view, &app.theme, area, buf);
+    draw_as(index, run, app, &app.chart_view, area, buf);
+}
+
+/// The curve, shown otherwise than the others.
+pub fn draw_as(index: usize, run: &RunState, app: &App, view: &ChartView, area: Rect, buf: &mut Buffer) {
+    curve::render(&CHARTS[index], &Scene { view, ..app.scene(run) }, area, buf);
 }

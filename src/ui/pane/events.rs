@@ -22,7 +22,12 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
 
 /// One event as a line: time, epoch, sentence.
 pub fn line(record: &Record) -> String {
-    format!("{}  {}", clock(record.time), plain(&words::event(record)))
+    format!("{}  {}", clock(record.time), sentence(record))
+}
+
+/// The sentence of an event.
+pub fn sentence(record: &Record) -> String {
+    plain(&words::event(record))
 }
 
 /// Style of an event.

@@ -1,24 +1,34 @@
-//! Keys, from the table of actions.
+//! Keys as they are bound now; those of where one is come first.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::action::{ACTIONS, Group};
+use crate::action::{ACTIONS, CONTEXTS};
 use crate::app::App;
+use crate::app::palette::WORDS;
 use crate::theme::Role;
 
-const GROUPS: [(Group, &str); 5] =
-    [(Group::Run, "Training"), (Group::Knobs, "Knobs"), (Group::Charts, "Charts"), (Group::Move, "Moving"), (Group::Screen, "Screen")];
-
 /// Every line of the page, headings marked.
-fn lines() -> Vec<(bool, String)> {
+fn lines(app: &App) -> Vec<(bool, String)> {
     let mut lines = Vec::new();
-    for (group, title) in GROUPS {
+    let here = app.contexts();
+    let place = |context| here.iter().position(|own| *own == context).unwrap_or(here.len());
+    let mut contexts = CONTEXTS;
+    contexts.sort_by_key(|(context, ..)| place(*context));
+    for (context, _, title) in contexts {
         lines.push((true, title.to_owned()));
-        for row in ACTIONS.iter().filter(|row| row.group == group) {
-            lines.push((false, format!("  {:<14} {}", row.keys.join(" "), row.help)));
+        for row in ACTIONS.iter().filter(|row| row.context == context) {
+            let keys = app.settings.keymap.keys(row.action).join(" ");
+            lines.push((false, format!("  {:<14} {}", if keys.is_empty() { format!(":{}", row.name) } else { keys }, row.help)));
         }
     }
+    lines.push((true, "Commands, behind :".into()));
+    lines.extend(WORDS.iter().map(|(word, argument, help)| (false, format!("  {:<36} {help}", format!("{word} {argument}")))));
+    lines.push((true, "Mouse".into()));
+    lines.push((
+        false,
+        "  click focus, tab, row; wheel zoom or scroll; drag zoom; double click all; Shift leaves it to the terminal".into(),
+    ));
     lines.push((true, "Words".into()));
     for text in [
         "alpha ×0.350: the part of Group B that is kept; 1 = SAM, 0 = dropped; strength = 1 − alpha",
@@ -32,7 +42,7 @@ fn lines() -> Vec<(bool, String)> {
 
 /// Draws the page, scrolled.
 pub fn draw(app: &App, scroll: u16, area: Rect, buf: &mut Buffer) {
-    let lines = lines();
+    let lines = lines(app);
     let inner = super::frame("Keys", "j/k scroll, any other key closes", (100, lines.len() as u16 + 2), app, area, buf);
     let first = (scroll as usize).min(lines.len().saturating_sub(inner.height as usize));
     for (y, (heading, text)) in lines.iter().skip(first).take(inner.height as usize).enumerate() {

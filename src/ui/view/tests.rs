@@ -1,11 +1,15 @@
 //! Screens at every plan's size, with and without data: nothing panics, and what must be there is there.
 
+mod random;
+mod tabs;
+
 use ratatui::buffer::Buffer;
 use saner_core::event::{EpochSummary, Event, Header, Record, Report, Saved, StepSample};
 use saner_core::knob::Knob;
 use saner_core::spec::Spec;
 
 use super::*;
+use crate::settings::Settings;
 use crate::theme::Depth;
 
 fn record(step: u64, event: Event) -> Report {
@@ -91,6 +95,10 @@ fn story() -> RunState {
             ));
         }
     }
+    let verdict = |i: usize| saner_core::samples::Verdict { loss: (i % 40) as f32 / 10.0, predicted: (i % 10) as u8, confidence: 0.9 };
+    let (given, truth): (Vec<u8>, Vec<u8>) = (0..640).map(|i| ((i % 7) as u8, (i % 5) as u8)).unzip();
+    let verdicts: Vec<_> = (0..640).map(verdict).collect();
+    state.samples = Some((39, Box::new(saner_core::samples::stats(&verdicts, &given, Some(&truth), 10))));
     let saved = Saved { mark: "C3".into(), name: "best".into(), reason: "best".into(), note: None, bytes: 1 << 20, secs: 0.1, id: None };
     state.apply(&record(300, Event::Saved(saved)));
     state
@@ -103,8 +111,12 @@ fn screen(run: &RunState, app: &App, width: u16, height: u16) -> String {
     (0..height).map(|y| (0..width).map(|x| buf[(x, y)].symbol().to_owned()).collect::<String>().trim_end().to_owned() + "\n").collect()
 }
 
+fn settings(theme: &str, depth: Depth) -> Settings {
+    Settings { theme: theme.into(), depth, ..Settings::default() }
+}
+
 fn app() -> App {
-    App::new("20260101-000000-shapes".into(), true, Depth::True)
+    App::new("20260101-000000-shapes".into(), true, settings("dark", Depth::True))
 }
 
 #[test]
@@ -112,7 +124,7 @@ fn every_size_is_drawn_with_and_without_data() {
     for run in [RunState::default(), story()] {
         for width in (1..220).step_by(13) {
             for height in (1..70).step_by(5) {
-                for popup in [None, Some(Popup::Help(99)), Some(Popup::Leave)] {
+                for popup in [None, Some(Popup::Help(99)), Some(Popup::Leave), Some(Popup::Tour(2)), Some(Popup::Export(0))] {
                     let mut app = app();
                     app.popup = popup;
                     screen(&run, &app, width, height);

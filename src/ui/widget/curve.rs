@@ -1,14 +1,23 @@
-//! A chart: axes, smooth and raw curves thinned by M4, marks, rule line, alpha's plan, last values at the line's end.
+//! A chart: axes, smooth and raw curves thinned by M4, other runs behind them, marks, rule line, alpha's plan,
+//! cross-hair, last values at the line's end.
+
+mod cross;
+pub use cross::{place as cross_place, values as cross_values};
+mod marks;
+mod x;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use saner_core::series::{Series, m4};
-use saner_core::state::{Mark, RunState};
+use ratatui::style::Style;
+use saner_core::series::Column;
+use saner_core::state::RunState;
 
-use super::axis::{Axis, label, ticks};
+use super::axis::{Axis, label};
+use super::cache::Cache;
 use super::grid::{Grid, Marker};
 use crate::chart::ChartSpec;
 use crate::theme::{Role, Theme};
+pub use x::XAxis;
 
 /// Cells of the y labels with their tick.
 const LEFT: u16 = 6;
@@ -20,22 +29,49 @@ pub struct ChartView {
     pub smoothing: f64,
     /// Logarithmic y.
     pub log_y: bool,
-    /// x labels in epochs, else in steps.
-    pub epochs: bool,
+    /// What x counts.
+    pub x: XAxis,
     /// Raw points behind the smooth line.
     pub raw: bool,
     /// Dots.
     pub marker: Marker,
-    /// Newest part shown: 1 all, 0.5 the newer half, …
+    /// Part shown: 1 all, 0.5 half, …
     pub zoom: f64,
     /// How far the window is moved back, in windows.
     pub back: f64,
+    /// Step under the cross-hair.
+    pub cross: Option<u64>,
 }
 
 impl Default for ChartView {
     fn default() -> Self {
-        Self { smoothing: 0.9, log_y: false, epochs: true, raw: false, marker: Marker::Braille, zoom: 1.0, back: 0.0 }
+        Self { smoothing: 0.9, log_y: false, x: XAxis::Epoch, raw: false, marker: Marker::Braille, zoom: 1.0, back: 0.0, cross: None }
     }
+}
+
+/// Another run that lies behind the curves.
+pub struct Overlay {
+    /// Its id.
+    pub id: String,
+    /// Its state.
+    pub run: RunState,
+    /// Its kept curves.
+    pub cache: Cache,
+}
+
+/// What a chart is drawn from.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// The run.
+    pub run: &'a RunState,
+    /// Its kept curves.
+    pub cache: &'a Cache,
+    /// Runs behind it.
+    pub overlays: &'a [Overlay],
+    /// How charts are shown.
+    pub view: &'a ChartView,
+    /// Styles.
+    pub theme: &'a Theme,
 }
 
 impl ChartView {
@@ -52,65 +88,74 @@ impl ChartView {
     }
 }
 
-fn steps_per_epoch(run: &RunState) -> f64 {
+pub(crate) fn steps_per_epoch(run: &RunState) -> f64 {
     run.header.as_ref().map_or(1, |header| header.steps_per_epoch.max(1)) as f64
 }
 
+/// The field of curves within a chart's inside, if it is large enough for one.
+pub fn plot(area: Rect) -> Option<Rect> {
+    (area.width >= LEFT + 4 && area.height >= 3).then(|| Rect {
+        x: area.x + LEFT,
+        y: area.y,
+        width: area.width - LEFT,
+        height: area.height - 1,
+    })
+}
+
 /// Draws the inside of a chart's frame.
-pub fn render(spec: &ChartSpec, run: &RunState, view: &ChartView, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    if area.width < LEFT + 4 || area.height < 3 {
-        return;
-    }
+pub fn render(spec: &ChartSpec, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    let Some(plot) = plot(area) else { return };
+    let Scene { run, view, theme, .. } = *scene;
     let window = view.window(run, spec.plan);
-    let smooth: Vec<Vec<f32>> = spec
-        .curves
-        .iter()
-        .map(|c| {
-            let series = run.curve(c.metric);
-            if c.smooth && view.smoothing > 0.0 { series.ema(view.smoothing) } else { series.values.clone() }
-        })
-        .collect();
-    let Some(axis) = axis(spec, run, view, window, &smooth) else {
+    let mut grid = Grid::new(view.marker, plot.width as usize, plot.height as usize);
+    let (columns, _) = grid.size();
+    let weight = |smooth: bool| if smooth { view.smoothing } else { 0.0 };
+    let lines: Vec<_> = spec.curves.iter().map(|c| scene.cache.columns(run, c.metric, weight(c.smooth), window, columns)).collect();
+    let Some(axis) = axis(spec, scene, &lines) else {
         empty(spec, run, theme, area, buf);
         return;
     };
-    let plot = Rect { x: area.x + LEFT, y: area.y, width: area.width - LEFT, height: area.height - 1 };
-    let mut grid = Grid::new(view.marker, plot.width as usize, plot.height as usize);
-    let mut styles = Vec::new();
-    mark_lines(run, window, theme, plot, buf);
+    let mut styles: Vec<Style> = Vec::new();
+    marks::lines(run, window, theme, plot, buf);
     rule(spec, &axis, theme, plot, buf);
+    for overlay in scene.overlays {
+        styles.push(theme.style(Role::Overlay));
+        for curve in spec.curves {
+            let columns = overlay.cache.columns(&overlay.run, curve.metric, weight(curve.smooth), window, columns);
+            trace(&columns, spec.scale, &axis, &mut grid, styles.len() as u8, true);
+        }
+    }
     if view.raw {
         for curve in spec.curves.iter().filter(|curve| curve.smooth) {
             styles.push(theme.style(Role::Raw));
-            points(run.curve(curve.metric), spec.scale, &axis, window, &mut grid, styles.len() as u8);
+            points(&scene.cache.columns(run, curve.metric, 0.0, window, columns), spec.scale, &axis, &mut grid, styles.len() as u8);
         }
     }
     if spec.plan {
         styles.push(theme.style(Role::Muted));
         plan(run, &axis, window, &mut grid, styles.len() as u8);
     }
-    for (curve, values) in spec.curves.iter().zip(&smooth) {
+    for (curve, columns) in spec.curves.iter().zip(&lines) {
         styles.push(theme.style(curve.role));
-        trace(&run.curve(curve.metric).steps, values, spec.scale, &axis, window, &mut grid, styles.len() as u8);
+        trace(columns, spec.scale, &axis, &mut grid, styles.len() as u8, false);
     }
     grid.render(plot, buf, &styles);
-    mark_labels(run, window, theme, plot, buf);
-    letters(spec, &smooth, &axis, theme, plot, buf);
-    labels(&axis, view, run, window, theme, area, buf);
+    marks::labels(run, window, theme, plot, buf);
+    marks::letters(spec, &lines, &axis, theme, plot, buf);
+    y_labels(&axis, theme, area, buf);
+    x::labels(scene, window, area, plot, buf);
+    cross::draw(spec, scene, window, plot, buf);
 }
 
-fn axis(spec: &ChartSpec, run: &RunState, view: &ChartView, window: (f64, f64), smooth: &[Vec<f32>]) -> Option<Axis> {
+fn axis(spec: &ChartSpec, scene: &Scene<'_>, lines: &[std::rc::Rc<Vec<Column>>]) -> Option<Axis> {
+    let view = scene.view;
     let mut range: Option<(f64, f64)> = None;
-    let mut take = |value: f64| {
-        if value.is_finite() && !(view.log_y && value <= 0.0) {
-            range = Some(range.map_or((value, value), |(low, high)| (low.min(value), high.max(value))));
-        }
-    };
-    for (curve, values) in spec.curves.iter().zip(smooth) {
-        let series = run.curve(curve.metric);
-        for column in m4(&series.steps, values, window, 256) {
-            take(spec.scale * f64::from(column.min));
-            take(spec.scale * f64::from(column.max));
+    for column in lines.iter().flat_map(|columns| columns.iter()) {
+        for value in [column.min, column.max] {
+            let value = spec.scale * f64::from(value);
+            if value.is_finite() && !(view.log_y && value <= 0.0) {
+                range = Some(range.map_or((value, value), |(low, high)| (low.min(value), high.max(value))));
+            }
         }
     }
     let (low, high) = range?;
@@ -118,7 +163,7 @@ fn axis(spec: &ChartSpec, run: &RunState, view: &ChartView, window: (f64, f64), 
         return Some(Axis { low, high, log: false });
     }
     let with_rule = spec.rule.map_or((low, high), |rule| (low.min(rule), high.max(rule)));
-    let (low, high) = match (&run.plan, spec.plan) {
+    let (low, high) = match (&scene.run.plan, spec.plan) {
         (Some(plan), true) => (with_rule.0.min(plan.target), with_rule.1.max(plan.target)),
         _ => with_rule,
     };
@@ -126,16 +171,30 @@ fn axis(spec: &ChartSpec, run: &RunState, view: &ChartView, window: (f64, f64), 
 }
 
 /// Dot column of a step.
-fn across(step: f64, window: (f64, f64), columns: usize) -> usize {
-    (((step - window.0) / (window.1 - window.0) * columns as f64) as usize).min(columns.saturating_sub(1))
+pub(super) fn across(step: f64, window: (f64, f64), columns: usize) -> usize {
+    (((step - window.0) / (window.1 - window.0) * columns as f64).max(0.0) as usize).min(columns.saturating_sub(1))
 }
 
-/// The line: each column from its least to its greatest value, joined to the next.
-fn trace(steps: &[u64], values: &[f32], scale: f64, axis: &Axis, window: (f64, f64), grid: &mut Grid, owner: u8) {
-    let (columns, rows) = grid.size();
+/// Step of a cell of the plot.
+pub fn step_at(x: u16, window: (f64, f64), plot: Rect) -> u64 {
+    let part = (f64::from(x.saturating_sub(plot.x)) + 0.5) / f64::from(plot.width.max(1));
+    (window.0 + part * (window.1 - window.0)).max(0.0) as u64
+}
+
+/// The line: each column from its least to its greatest value, joined to the next; of another run only every third column.
+fn trace(columns: &[Column], scale: f64, axis: &Axis, grid: &mut Grid, owner: u8, dashed: bool) {
+    let (_, rows) = grid.size();
     let mut before: Option<(usize, usize)> = None;
-    for column in m4(steps, values, window, columns) {
+    for column in columns {
         let dot = |value: f32| axis.dot(scale * f64::from(value), rows);
+        if dashed {
+            if column.x % 3 == 0
+                && let Some(y) = dot(column.last)
+            {
+                grid.set(column.x, y, owner);
+            }
+            continue;
+        }
         if let (Some(from), Some(first)) = (before, dot(column.first)) {
             grid.line(from, (column.x, first), owner);
         }
@@ -147,9 +206,9 @@ fn trace(steps: &[u64], values: &[f32], scale: f64, axis: &Axis, window: (f64, f
 }
 
 /// Raw values, as the range of each column.
-fn points(series: &Series, scale: f64, axis: &Axis, window: (f64, f64), grid: &mut Grid, owner: u8) {
-    let (columns, rows) = grid.size();
-    for column in m4(&series.steps, &series.values, window, columns) {
+fn points(columns: &[Column], scale: f64, axis: &Axis, grid: &mut Grid, owner: u8) {
+    let (_, rows) = grid.size();
+    for column in columns {
         for value in [column.min, column.max] {
             if let Some(y) = axis.dot(scale * f64::from(value), rows) {
                 grid.set(column.x, y, owner);
@@ -173,47 +232,6 @@ fn plan(run: &RunState, axis: &Axis, window: (f64, f64), grid: &mut Grid, owner:
     }
 }
 
-/// Lines through the chart where a person changed something; checkpoints come often and say little, so they have none.
-fn mark_lines(run: &RunState, window: (f64, f64), theme: &Theme, plot: Rect, buf: &mut Buffer) {
-    for mark in run.marks.iter().filter(|mark| role_of(&mark.label) != Role::CheckpointMark) {
-        if let Some(x) = mark_column(mark.step, window, plot) {
-            for y in plot.y..plot.bottom() {
-                buf[(x, y)].set_char('┊').set_style(theme.style(role_of(&mark.label)));
-            }
-        }
-    }
-}
-
-/// Labels on the top row: a person's first, then newer checkpoints before older ones, each only where there is room.
-fn mark_labels(run: &RunState, window: (f64, f64), theme: &Theme, plot: Rect, buf: &mut Buffer) {
-    let mut taken = vec![false; plot.width as usize + 1];
-    let by_person = |mark: &&Mark| role_of(&mark.label) != Role::CheckpointMark;
-    let (first, second): (Vec<&Mark>, Vec<&Mark>) = run.marks.iter().rev().partition(by_person);
-    for mark in first.into_iter().chain(second) {
-        let Some(x) = mark_column(mark.step, window, plot) else { continue };
-        let long = mark.label.chars().count().min(plot.width as usize);
-        let from = ((x - plot.x) as usize).min(plot.width as usize - long);
-        let to = from + long;
-        if !taken[from.saturating_sub(1)..=to].contains(&true) {
-            taken[from..to].fill(true);
-            buf.set_string(plot.x + from as u16, plot.y, &mark.label, theme.style(role_of(&mark.label)));
-        }
-    }
-}
-
-fn mark_column(step: u64, window: (f64, f64), plot: Rect) -> Option<u16> {
-    let step = step as f64;
-    (step >= window.0 && step <= window.1).then(|| plot.x + across(step, window, plot.width as usize) as u16)
-}
-
-fn role_of(label: &str) -> Role {
-    match label.chars().next() {
-        Some('C') => Role::CheckpointMark,
-        Some('✗') => Role::Error,
-        _ => Role::KnobMark,
-    }
-}
-
 fn rule(spec: &ChartSpec, axis: &Axis, theme: &Theme, plot: Rect, buf: &mut Buffer) {
     if let Some(y) = spec.rule.and_then(|value| axis.dot(value, plot.height as usize)) {
         for x in (plot.x..plot.right()).step_by(2) {
@@ -222,19 +240,7 @@ fn rule(spec: &ChartSpec, axis: &Axis, theme: &Theme, plot: Rect, buf: &mut Buff
     }
 }
 
-/// Letters at the right end, so that curves can be told apart without colour.
-fn letters(spec: &ChartSpec, smooth: &[Vec<f32>], axis: &Axis, theme: &Theme, plot: Rect, buf: &mut Buffer) {
-    for (curve, values) in spec.curves.iter().zip(smooth) {
-        let last = values.iter().rev().find(|value| value.is_finite());
-        if curve.letter != ' '
-            && let Some(y) = last.and_then(|value| axis.dot(spec.scale * f64::from(*value), plot.height as usize))
-        {
-            buf[(plot.right() - 1, plot.y + y as u16)].set_char(curve.letter).set_style(theme.style(curve.role));
-        }
-    }
-}
-
-fn labels(axis: &Axis, view: &ChartView, run: &RunState, window: (f64, f64), theme: &Theme, area: Rect, buf: &mut Buffer) {
+fn y_labels(axis: &Axis, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let style = theme.style(Role::Muted);
     let rows = area.height - 1;
     for y in 0..rows {
@@ -248,20 +254,15 @@ fn labels(axis: &Axis, view: &ChartView, run: &RunState, window: (f64, f64), the
             buf.set_string(area.x, area.y + y as u16, format!("{text:>5}┤"), style);
         }
     }
-    let unit = if view.epochs { steps_per_epoch(run) } else { 1.0 };
-    let marks = ticks(window.0 / unit, window.1 / unit, (area.width as usize / 12).max(1));
-    let step = if marks.len() > 1 { marks[1] - marks[0] } else { 1.0 };
-    for value in marks {
-        let x = area.x + LEFT + across(value * unit, window, (area.width - LEFT) as usize) as u16;
-        let text = label(value, step);
-        if x + text.len() as u16 <= area.right() {
-            buf.set_string(x, area.bottom() - 1, text, style);
-        }
-    }
 }
 
 fn empty(spec: &ChartSpec, run: &RunState, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let nan = spec.curves.iter().flat_map(|c| &run.curve(c.metric).values).filter(|value| !value.is_finite()).count();
-    let text = if nan > 0 { format!("no finite values ({nan} NaN)") } else { format!("waiting for {}", spec.waits_for) };
+    let values = || spec.curves.iter().flat_map(|c| &run.curve(c.metric).values);
+    let nan = values().filter(|value| !value.is_finite()).count();
+    let text = match nan {
+        0 if values().next().is_some() => "no value here; a logarithmic axis shows only those above 0 (y, 0)".into(),
+        0 => format!("waiting for {}", spec.waits_for),
+        _ => format!("no finite values ({nan} NaN)"),
+    };
     buf.set_stringn(area.x + 1, area.y + area.height / 2, text, area.width.saturating_sub(2) as usize, theme.style(Role::Muted));
 }

@@ -4,15 +4,22 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use ratatui::symbols::pixel::OCTANTS;
+use serde::{Deserialize, Serialize};
 
 /// How dots become characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Marker {
     /// 2×4 dots a cell.
     #[default]
     Braille,
+    /// 2×4 blocks a cell, as dense as they can be; needs a font of Unicode 16.
+    Octant,
     /// 1×2.
     HalfBlock,
+    /// 1×1, a round dot.
+    Dot,
     /// 1×1, in any font.
     Ascii,
 }
@@ -21,17 +28,19 @@ impl Marker {
     /// Dots of a cell, across and down.
     pub fn dots(self) -> (usize, usize) {
         match self {
-            Self::Braille => (2, 4),
+            Self::Braille | Self::Octant => (2, 4),
             Self::HalfBlock => (1, 2),
-            Self::Ascii => (1, 1),
+            Self::Dot | Self::Ascii => (1, 1),
         }
     }
 
     /// The next one, for the key.
     pub fn next(self) -> Self {
         match self {
-            Self::Braille => Self::HalfBlock,
-            Self::HalfBlock => Self::Ascii,
+            Self::Braille => Self::Octant,
+            Self::Octant => Self::HalfBlock,
+            Self::HalfBlock => Self::Dot,
+            Self::Dot => Self::Ascii,
             Self::Ascii => Self::Braille,
         }
     }
@@ -40,6 +49,8 @@ impl Marker {
         match self {
             Self::Braille => char::from_u32(0x2800 + u32::from(bits)).unwrap_or(' '),
             Self::HalfBlock => [' ', '▀', '▄', '█'][usize::from(bits & 3)],
+            Self::Octant => OCTANTS[usize::from(bits)],
+            Self::Dot => '•',
             Self::Ascii => '*',
         }
     }
@@ -48,8 +59,10 @@ impl Marker {
         const BRAILLE: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
         match self {
             Self::Braille => BRAILLE[x][y],
+            // Row by row, as the table has them.
+            Self::Octant => 1 << (2 * y + x),
             Self::HalfBlock => 1 << y,
-            Self::Ascii => 1,
+            Self::Dot | Self::Ascii => 1,
         }
     }
 }

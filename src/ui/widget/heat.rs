@@ -9,6 +9,15 @@ use crate::theme::{Depth, Role, Theme};
 
 /// Signs of growing density, where there is no colour.
 const DENSITY: &[u8] = b" .:-=+*#%@";
+/// A part (0..=1) as one cell: a ground that is the stronger, the greater it is, or where there is no colour a sign.
+pub fn sign(theme: &Theme, role: Role, part: f64) -> (char, Style) {
+    match theme.heat(role, part).bg {
+        Some(ground) => (' ', Style::reset().bg(ground)),
+        None if part.is_nan() => (' ', theme.style(role)),
+        None => (char::from(DENSITY[((part.clamp(0.0, 1.0)) * (DENSITY.len() - 1) as f64).round() as usize]), theme.style(role)),
+    }
+}
+
 /// Characters of a cell with a number.
 const CELL: usize = 6;
 
@@ -126,6 +135,7 @@ enum Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::theme::Themes;
 
     fn draw(n: usize, width: u16, depth: Depth) -> (String, Buffer) {
         let rows: Vec<Vec<f64>> = (0..n)
@@ -148,7 +158,7 @@ mod tests {
         let (w, h) = map.size(width);
         let area = Rect::new(0, 0, w, h);
         let mut buffer = Buffer::empty(area);
-        map.render(area, &mut buffer, &Theme::load(0, depth));
+        map.render(area, &mut buffer, &Themes::nth(0, depth));
         (crate::print::text(&buffer, depth != Depth::None), buffer)
     }
 
@@ -169,7 +179,7 @@ mod tests {
         let map = HeatMap { rows: &rows, names: &[], agreement: false };
         let (w, h) = map.size(30);
         let mut buffer = Buffer::empty(Rect::new(0, 0, w, h));
-        map.render(buffer.area, &mut buffer, &Theme::load(0, Depth::None));
+        map.render(buffer.area, &mut buffer, &Themes::nth(0, Depth::None));
         assert!(buffer.content.iter().all(|cell| cell.symbol() == "."));
     }
 }

@@ -1,0 +1,73 @@
+//! Marks of changes and checkpoints, and letters at the lines' ends.
+
+use std::rc::Rc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use saner_core::series::Column;
+use saner_core::state::{Mark, RunState};
+
+use super::across;
+use crate::chart::ChartSpec;
+use crate::theme::{Role, Theme};
+use crate::widget::axis::Axis;
+
+/// Lines through the chart where a person changed something; checkpoints come often and say little, so they have none.
+pub fn lines(run: &RunState, window: (f64, f64), theme: &Theme, plot: Rect, buf: &mut Buffer) {
+    for mark in run.marks.iter().filter(|mark| role_of(&mark.label) != Role::CheckpointMark) {
+        if let Some(x) = column(mark.step, window, plot) {
+            for y in plot.y..plot.bottom() {
+                buf[(x, y)].set_char('┊').set_style(theme.style(role_of(&mark.label)));
+            }
+        }
+    }
+}
+
+/// Labels on the top row: a person's first, then newer checkpoints before older ones, each only where there is room.
+pub fn labels(run: &RunState, window: (f64, f64), theme: &Theme, plot: Rect, buf: &mut Buffer) {
+    let mut taken = vec![false; plot.width as usize + 1];
+    let by_person = |mark: &&Mark| role_of(&mark.label) != Role::CheckpointMark;
+    let (first, second): (Vec<&Mark>, Vec<&Mark>) = run.marks.iter().rev().partition(by_person);
+    for mark in first.into_iter().chain(second) {
+        let Some(x) = column(mark.step, window, plot) else { continue };
+        let long = mark.label.chars().count().min(plot.width as usize);
+        let from = ((x - plot.x) as usize).min(plot.width as usize - long);
+        let to = from + long;
+        if !taken[from.saturating_sub(1)..=to].contains(&true) {
+            taken[from..to].fill(true);
+            buf.set_string(plot.x + from as u16, plot.y, &mark.label, theme.style(role_of(&mark.label)));
+        }
+    }
+}
+
+/// Cell of a step within the plot, if it is shown.
+pub fn column(step: u64, window: (f64, f64), plot: Rect) -> Option<u16> {
+    let step = step as f64;
+    (step >= window.0 && step <= window.1).then(|| plot.x + across(step, window, plot.width as usize) as u16)
+}
+
+/// Style of a mark by its letter.
+pub fn role_of(label: &str) -> Role {
+    match label.chars().next() {
+        Some('C') => Role::CheckpointMark,
+        Some('✗') => Role::Error,
+        _ => Role::KnobMark,
+    }
+}
+
+/// Letters at the right end, so that curves can be told apart without colour; one that would hide another moves on by a row.
+pub fn letters(spec: &ChartSpec, lines: &[Rc<Vec<Column>>], axis: &Axis, theme: &Theme, plot: Rect, buf: &mut Buffer) {
+    let mut taken: Vec<u16> = Vec::new();
+    for (curve, columns) in spec.curves.iter().zip(lines) {
+        let last = columns.iter().rev().find(|column| column.last.is_finite());
+        if curve.letter != ' '
+            && let Some(row) = last.and_then(|column| axis.dot(spec.scale * f64::from(column.last), plot.height as usize))
+        {
+            let row = row as u16;
+            let near = [Some(row), row.checked_add(1), row.checked_sub(1), row.checked_add(2), row.checked_sub(2)];
+            let free = near.into_iter().flatten().find(|row| *row < plot.height && !taken.contains(row)).unwrap_or(row);
+            taken.push(free);
+            buf[(plot.right() - 1, plot.y + free)].set_char(curve.letter).set_style(theme.style(curve.role));
+        }
+    }
+}
