@@ -265,7 +265,10 @@ pub fn dispatch(cli: Cli) -> anyhow::Result<u8> {
         Verb::Themes { verb } => crate::config::verbs::themes_verb(&verb, looks.color),
         Verb::Doctor => crate::doctor::doctor(&places, &looks),
         Verb::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "saner-tui", &mut std::io::stdout());
+            // Into memory first: the library panics where the reader has gone.
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "saner-tui", &mut text);
+            std::io::Write::write_all(&mut std::io::stdout(), &text)?;
             Ok(0)
         }
         Verb::Man => {

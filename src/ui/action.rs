@@ -141,7 +141,7 @@ pub const ACTIONS: &[Row] = &[
     row(Action::Back, "back", Global, &["esc"], "back: dialog, staged values, cross-hair, filter, zoom, expanded chart"),
     row(Action::Filter, "filter", Global, &["/"], "filter charts, events or lines by a regular expression"),
     row(Action::Mark, "mark", Global, &["space"], "Charts: pin first; Runs: lay over the charts"),
-    row(Action::Export, "export", Global, &["E"], "export the run: csv, svg, png, tables, weights"),
+    row(Action::Export, "export", Global, &["E"], "export the run: numbers, figures, tables, a report, weights"),
     row(Action::Freeze, "display.freeze", Global, &["f"], "freeze or follow the display; training goes on"),
     row(Action::Theme, "theme.next", Global, &["t"], "next theme"),
     row(Action::Mouse, "mouse.toggle", Global, &[], "mouse on or off; Shift leaves it to the terminal"),

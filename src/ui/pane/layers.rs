@@ -28,7 +28,7 @@ fn is_weight(name: &str) -> bool {
 }
 
 /// Cells of a layer's name and its newest share.
-const NAME: usize = 17;
+const NAME: [usize; 2] = [17, 27];
 const NOW: usize = 6;
 
 /// Draws a cell for each layer and epoch (or few epochs), the stronger the greater the share among those that are shown.
@@ -41,7 +41,8 @@ pub fn by_epoch(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
         return;
     };
     let layers: Vec<(usize, &String)> = header.layers.iter().enumerate().filter(|(_, name)| is_weight(name)).collect();
-    let room = (area.width as usize).saturating_sub(NAME + NOW).max(1);
+    let long = NAME[usize::from(area.width >= 70)];
+    let room = (area.width as usize).saturating_sub(long + NOW).max(1);
     let columns = room.min(run.layer_epochs.len());
     let at = |column: usize| &run.layer_epochs[column * (run.layer_epochs.len() - 1) / (columns - 1).max(1)];
     let share = |column: usize, layer: usize| at(column).1.get(layer).copied().unwrap_or(f32::NAN);
@@ -54,19 +55,19 @@ pub fn by_epoch(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
     let shown: Vec<_> =
         if layers.len() <= rows { layers } else { (0..rows).map(|row| layers[row * (layers.len() - 1) / (rows - 1).max(1)]).collect() };
     let (first, last) = (at(0).0 + 1, at(columns - 1).0 + 1);
-    put(area.x, area.y, &format!("{:<NAME$}ep {first} to {last}, {:.0} to {:.0} %", "layer", 100.0 * low, 100.0 * high), Role::Muted, buf);
+    put(area.x, area.y, &format!("{:<long$}ep {first} to {last}, {:.0} to {:.0} %", "layer", 100.0 * low, 100.0 * high), Role::Muted, buf);
     for (y, (i, name)) in (area.y + 1..area.bottom()).zip(shown) {
-        let short: String = name.trim_end_matches(".weight").chars().take(NAME - 1).collect();
+        let short: String = name.trim_end_matches(".weight").chars().take(long - 1).collect();
         put(area.x, y, &short, Role::Text, buf);
         for column in 0..columns {
             let part = f64::from((share(column, i) - low) / (high - low).max(1e-6));
             let (sign, style) = crate::widget::heat::sign(&app.theme, Role::GroupB, part);
-            let x = area.x + (NAME + column) as u16;
+            let x = area.x + (long + column) as u16;
             if x < area.right() {
                 buf[(x, y)].set_char(sign).set_style(style);
             }
         }
         let now = share(columns - 1, i);
-        put(area.x + (NAME + columns) as u16, y, &format!(" {:>5.1}", 100.0 * now), Role::Text, buf);
+        put(area.x + (long + columns) as u16, y, &format!(" {:>5.1}", 100.0 * now), Role::Text, buf);
     }
 }

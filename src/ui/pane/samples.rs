@@ -6,6 +6,7 @@ use saner_core::samples::{BINS, SampleStats};
 use saner_core::state::RunState;
 
 use crate::app::App;
+use crate::format::number;
 use crate::theme::Role;
 use crate::widget::heat::HeatMap;
 
@@ -51,7 +52,7 @@ pub fn losses(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
     if known && up < rows {
         let shares = stats.wrong_as.map_or(String::new(), |[as_given, as_true, _]| {
             let of = |n: u32| 100.0 * f64::from(n) / f64::from(wrong.max(1));
-            format!(": {:.0} % memorised, {:.0} % taken for the truth", of(as_given), of(as_true))
+            format!(": {:.0} % memorised, {:.0} % as the truth", of(as_given), of(as_true))
         });
         put(area.bottom() - 1, &format!("n wrong labels {wrong}  ↓{shares}"), Role::Noisy, buf);
     }
@@ -83,7 +84,7 @@ pub fn losses(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
             buf[(area.x + x, middle + row)].set_char(sign).set_style(app.theme.style(Role::Noisy));
         }
     }
-    let end = format!("0 … {:.1}", stats.top);
+    let end = format!("0 … {}", number(f64::from(stats.top)));
     buf.set_string(area.right() - (end.chars().count() as u16).min(area.width), area.y, end, app.theme.style(Role::Muted));
 }
 
@@ -100,8 +101,30 @@ pub fn confusion(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
         row.iter().map(|n| f64::from(*n) / all).collect::<Vec<f64>>()
     };
     let rows: Vec<Vec<f64>> = stats.confusion.iter().map(share).collect();
+    if area.width as usize >= LABEL + CELL * rows.len() && area.height as usize > rows.len() {
+        numbers(&rows, app, area, buf);
+        return;
+    }
     let names: Vec<String> = (0..rows.len()).map(|class| class.to_string()).collect();
     HeatMap { rows: &rows, names: &names, agreement: false }.render(area, buf, &app.theme);
+}
+
+/// Cells of a row's class, and of a number.
+const LABEL: usize = 4;
+const CELL: usize = 4;
+
+fn numbers(rows: &[Vec<f64>], app: &App, area: Rect, buf: &mut Buffer) {
+    for (class, row) in rows.iter().enumerate() {
+        let (x, y) = (area.x + (LABEL + CELL * class) as u16, area.y + 1 + class as u16);
+        buf.set_string(x, area.y, format!("{class:>CELL$}"), app.theme.style(Role::Muted));
+        buf.set_string(area.x, y, format!("{class:>LABEL$}"), app.theme.style(Role::Muted));
+        for (other, share) in row.iter().enumerate() {
+            let percent = (100.0 * share).round();
+            let text = if percent == 0.0 { format!("{:>CELL$}", "·") } else { format!("{percent:>CELL$.0}") };
+            let x = area.x + (LABEL + CELL * other) as u16;
+            buf.set_string(x, y, text, app.theme.heat(Role::Noisy, *share));
+        }
+    }
 }
 
 /// Labels that the network disputes with the greatest confidence.

@@ -30,7 +30,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     }
     // The id takes what the columns leave.
     let wide = area.width >= 100;
-    let id = (area.width as usize).saturating_sub(if wide { 65 } else { 58 }).clamp(12, 48);
+    let id = (area.width as usize).saturating_sub(if wide { 75 } else { 58 }).clamp(12, 48);
     let best = if wide { "   best" } else { "" };
     let head =
         format!("   {:<id$} {:<8} {:>9} {:>6}{best} {:>6}  {:<11} {:>5}", "run", "state", "epoch", "test", "noisy", "method", "seed");

@@ -9,9 +9,14 @@ use crate::theme::{Depth, Role, Theme};
 
 /// Signs of growing density, where there is no colour.
 const DENSITY: &[u8] = b" .:-=+*#%@";
+/// The colour that stands for a part (0..=1); none for nothing, and where there are too few colours.
+fn ground(theme: &Theme, role: Role, part: f64) -> Option<Color> {
+    theme.heat(role, part).bg.filter(|color| *color != Color::Reset)
+}
+
 /// A part (0..=1) as one cell: a ground that is the stronger, the greater it is, or where there is no colour a sign.
 pub fn sign(theme: &Theme, role: Role, part: f64) -> (char, Style) {
-    match theme.heat(role, part).bg {
+    match ground(theme, role, part) {
         Some(ground) => (' ', Style::reset().bg(ground)),
         None if part.is_nan() => (' ', theme.style(role)),
         None => (char::from(DENSITY[((part.clamp(0.0, 1.0)) * (DENSITY.len() - 1) as f64).round() as usize]), theme.style(role)),
@@ -100,9 +105,15 @@ impl HeatMap<'_> {
 
     fn blocks(&self, by: usize, area: Rect, buf: &mut Buffer, theme: &Theme) {
         self.each(by, area, |x, y, upper, lower| {
-            let ink =
-                |cell: Option<(f64, Role)>| cell.map_or(Color::Reset, |(value, role)| theme.heat(role, value).bg.unwrap_or(Color::Reset));
-            buf[(x, y)].set_char('▀').set_style(Style::reset().fg(ink(upper)).bg(ink(lower)));
+            let ink = |cell: Option<(f64, Role)>| cell.and_then(|(value, role)| ground(theme, role, value));
+            // Nothing leaves the ground as it is; as a block it would be drawn in the colour of text.
+            let (sign, style) = match (ink(upper), ink(lower)) {
+                (Some(upper), Some(lower)) => ('▀', Style::reset().fg(upper).bg(lower)),
+                (Some(upper), None) => ('▀', Style::reset().fg(upper)),
+                (None, Some(lower)) => ('▄', Style::reset().fg(lower)),
+                (None, None) => ('·', theme.style(Role::Muted)),
+            };
+            buf[(x, y)].set_char(sign).set_style(style);
         });
     }
 
@@ -171,6 +182,14 @@ mod tests {
         assert!(text.contains('▀') && text.contains("\u{1b}["));
         let (text, _) = draw(100, 80, Depth::None);
         assert!(!text.contains('\u{1b}') && text.lines().all(|line| line.is_ascii()), "{text}");
+    }
+
+    #[test]
+    fn a_part_is_a_ground_or_a_sign() {
+        let (colour, mono) = (Themes::nth(0, Depth::True), Themes::nth(0, Depth::None));
+        assert_eq!(sign(&colour, Role::GroupB, 0.7).0, ' ');
+        assert!(sign(&colour, Role::GroupB, 0.7).1.bg.is_some_and(|bg| bg != Color::Reset));
+        assert_eq!([0.0, 0.5, 1.0].map(|part| sign(&mono, Role::GroupB, part).0), [' ', '+', '@']);
     }
 
     #[test]
