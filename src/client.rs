@@ -210,7 +210,10 @@ impl Listener {
                 }
             }
             Tell::Log { line } => self.feed.log(line),
-            Tell::Health { clients, .. } => self.feed.relink(|link| link.watchers = clients),
+            Tell::Health { clients, machine, .. } => {
+                machine.into_iter().for_each(|machine| self.feed.load(machine));
+                self.feed.relink(|link| link.watchers = clients);
+            }
             Tell::Answer { refused: Some(reason), .. } => self.feed.notify(format!("refused: {reason}")),
             Tell::Refused { reason } => self.feed.notify(reason),
             message => match self.follower.take(message) {

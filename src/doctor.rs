@@ -34,6 +34,7 @@ pub fn doctor(places: &Places, looks: &Looks) -> anyhow::Result<u8> {
         let cuda = crate::prepare::device("cuda", None);
         let found = cuda.as_ref().map_or_else(|fault| fault.to_string(), |device| device.sentence.clone());
         say(true, "cuda", found, "")?;
+        say(true, "gpu", crate::machine::cards(), "")?;
     }
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     say(true, "cpu", format!("{threads} threads{}", instructions()), "")?;

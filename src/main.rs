@@ -24,6 +24,8 @@ mod hub;
 #[cfg(feature = "engine")]
 mod interventions;
 mod lines;
+#[cfg(feature = "engine")]
+mod machine;
 mod narrate;
 #[cfg(feature = "engine")]
 mod paper;

@@ -76,6 +76,7 @@ fn train(args: &RunArgs, scene: &Scene<'_>, mode: Mode) -> anyhow::Result<u8> {
     let Engine { reports, commands, thread } =
         spawn(device, start).map_err(|fault| Error::Failed(format!("no thread for the engine: {fault}")))?;
     let feed = Feed::new(state, Some(commands));
+    crate::machine::watch(feed.clone(), &remarks.first().cloned().unwrap_or_default());
     let watch = Watch::new(&folder, &feed, &settings.watch, &settings.notify.command)?;
     let signals = signals::listen(feed.clone(), mode == Mode::Inline, mode == Mode::Engine)?;
     // A run that cannot be attached to is still a run.

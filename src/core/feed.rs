@@ -47,6 +47,7 @@ use crate::command::{Command, Verb};
 use crate::error::Result;
 use crate::event::Report;
 use crate::logline::LogLine;
+use crate::machine::Machine;
 use crate::state::RunState;
 
 /// Lines of the text log that wait for who shows them.
@@ -74,6 +75,7 @@ struct Shared {
     next_id: AtomicU64,
     link: RwLock<Link>,
     lines: Mutex<VecDeque<LogLine>>,
+    machine: Mutex<Option<Machine>>,
     remote: Option<Box<dyn Remote>>,
 }
 
@@ -87,7 +89,18 @@ impl Feed {
     pub fn joined(state: RunState, inbox: Option<SyncSender<Command>>, remote: Option<Box<dyn Remote>>) -> Self {
         let next_id = AtomicU64::new(state.next_command());
         let (state, link) = (RwLock::new(state), RwLock::new(Link { apart: remote.is_some(), watchers: 1, ..Link::default() }));
-        Self { shared: Arc::new(Shared { state, version: AtomicU64::new(1), inbox, next_id, link, lines: Mutex::default(), remote }) }
+        Self {
+            shared: Arc::new(Shared {
+                state,
+                version: AtomicU64::new(1),
+                inbox,
+                next_id,
+                link,
+                lines: Mutex::default(),
+                machine: Mutex::default(),
+                remote,
+            }),
+        }
     }
 
     /// How this side is joined to the run.
@@ -145,6 +158,17 @@ impl Feed {
     pub fn replace(&self, state: RunState) {
         *self.shared.state.write().unwrap_or_else(PoisonError::into_inner) = state;
         self.shared.version.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Takes the load of the machine that trains. It is no news: who draws for another reason draws it too, so that a run
+    /// that stands still costs a screen nothing.
+    pub fn load(&self, machine: Machine) {
+        *self.shared.machine.lock().unwrap_or_else(PoisonError::into_inner) = Some(machine);
+    }
+
+    /// The newest load of the machine that trains.
+    pub fn machine(&self) -> Option<Machine> {
+        self.shared.machine.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes a line of the text log, for who shows it.

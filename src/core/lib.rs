@@ -34,6 +34,7 @@ pub mod knob;
 pub mod labels;
 pub mod log;
 pub mod logline;
+pub mod machine;
 pub mod manifest;
 pub mod metric;
 pub mod mixture;

@@ -9,6 +9,7 @@ use crate::command::Verb;
 use crate::event::{EpochSummary, Header, Record, StepSample};
 use crate::knob::{KNOBS, N_KNOBS};
 use crate::logline::LogLine;
+use crate::machine::Machine;
 use crate::samples::SampleStats;
 use crate::schedule::AlphaPlan;
 use crate::state::{Mark, Metric, Phase};
@@ -132,6 +133,9 @@ pub enum Tell {
         secs_per_step: Option<f64>,
         /// Connected clients.
         clients: u32,
+        /// Load of the machine that trains.
+        #[serde(default)]
+        machine: Option<Machine>,
     },
     /// Who steers now.
     Control {

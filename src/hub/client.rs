@@ -155,7 +155,15 @@ fn inform(id: u64, out: &Mutex<&UnixStream>, shared: &Shared) -> std::io::Result
                 let state = shared.feed.read();
                 (state.steps_done(), state.secs_per_step())
             };
-            send(out, &line(&Tell::Health { step, secs_per_step, clients: shared.clients.load(Ordering::SeqCst) }))?;
+            send(
+                out,
+                &line(&Tell::Health {
+                    step,
+                    secs_per_step,
+                    clients: shared.clients.load(Ordering::SeqCst),
+                    machine: shared.feed.machine(),
+                }),
+            )?;
         }
         if over && nothing {
             return send(out, &line(&Tell::Bye { reason: "the run has ended".into() }));

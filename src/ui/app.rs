@@ -12,6 +12,7 @@ pub mod palette;
 use saner_core::command::Verb;
 use saner_core::feed::Link;
 use saner_core::knob::{Knob, N_KNOBS};
+use saner_core::machine::Machine;
 use saner_core::state::RunState;
 
 use crate::action::Context;
@@ -168,6 +169,8 @@ pub struct App {
     pub leaving: bool,
     /// A sentence that the person should hear of also when they look elsewhere.
     pub alarm: Option<String>,
+    /// Load of the machine that trains, where it is told.
+    pub machine: Option<Machine>,
     /// Formats of exports, with a word on each.
     pub formats: Vec<(&'static str, &'static str)>,
 }
@@ -203,6 +206,7 @@ impl App {
             frozen: None,
             leaving: false,
             alarm: None,
+            machine: None,
             formats: Vec::new(),
             settings,
         };

@@ -227,6 +227,7 @@ impl Driver {
             self.app.granted(granted);
             self.dirty = true;
         }
+        self.app.machine = self.feed.machine();
         self.dirty |= self.app.logs.take(self.feed.new_lines()) && self.app.tab == Tab::Logs;
         if let Some(text) = self.app.alarm.take() {
             let _ = alarm(&text, self.app.settings.bell, self.app.settings.osc9);

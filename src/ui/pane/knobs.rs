@@ -30,7 +30,13 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
         let name = if row.knob == Knob::Alpha { "alpha target" } else { row.name };
         let text = match app.staged[i] {
             Some(staged) => format!("{pointer} {name:<13}{}→{} *", short(row.knob, run.knob(row.knob)), short(row.knob, staged)),
-            None => format!("{pointer} {name:<13}{:<8} {}", short(row.knob, run.knob(row.knob)), app.answer_of(row.knob, run)),
+            None => {
+                let mut answer = app.answer_of(row.knob, run);
+                if let (Knob::LrScale, true, Some(sample)) = (row.knob, answer.is_empty(), &run.step) {
+                    answer = format!("lr {}", crate::format::number(sample.lr));
+                }
+                format!("{pointer} {name:<13}{:<8} {answer}", short(row.knob, run.knob(row.knob)))
+            }
         };
         let role = if app.staged[i].is_some() {
             Role::KnobMark
@@ -47,9 +53,6 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
             lines.push((format!("  alpha now    ×{now:.3}  {bar}"), Role::Text));
         }
     }
-    if let Some(sample) = &run.step {
-        lines.push((format!("  lr           {}", crate::format::number(sample.lr)), Role::Muted));
-    }
     if let Some(text) = preview(run, app) {
         lines.push((text, Role::KnobMark));
     } else if let Some(shares) = &run.shares {
@@ -57,6 +60,9 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
         lines.push((format!("  Group B {}%   p_r {p_r}", percent(Some(f64::from(shares.1[1])))), Role::GroupB));
     }
     lines.push((format!("  strength {:.3} (= 1 − target)", 1.0 - run.knob(Knob::Alpha)), Role::Muted));
+    if let Some(machine) = &app.machine {
+        lines.push((format!("  {}", machine.line()), Role::Muted));
+    }
     let last = run.last_applied(|_| true).and_then(|record| match &record.event {
         Event::Applied { knob, from, to, .. } => {
             Some(format!("  last: {} {}→{} @{}", knob.row().name, short(*knob, *from), short(*knob, *to), record.step))

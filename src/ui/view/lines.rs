@@ -131,7 +131,7 @@ pub fn progress(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
         " epoch {}   run {}   {}",
         bar(of(in_epoch, header.steps_per_epoch)),
         bar(of(run.steps_done(), header.total_steps)),
-        plain(&header.device)
+        app.machine.as_ref().map_or_else(|| plain(&header.device), |machine| machine.line())
     );
     buf.set_stringn(area.x, area.y, text, area.width as usize, app.theme.style(Role::Muted));
 }

@@ -88,6 +88,19 @@ fn the_timeline_tab() {
 }
 
 #[test]
+fn the_load_of_the_machine_is_on_the_screen_where_it_is_told() {
+    use saner_core::machine::{Gpu, Machine};
+    let mut app = app();
+    app.focus = 0;
+    let gpu = Gpu { busy: 0.97, used: 10 << 30, all: 139 << 30, watts: Some(412.0), celsius: Some(61), ..Gpu::default() };
+    app.machine = Some(Machine { cpu: 0.12, ram_used: 21 << 30, ram_all: 128 << 30, gpu: Some(gpu) });
+    for (width, height) in [(80, 24), (120, 40)] {
+        let text = screen(&story(), &app, width, height);
+        assert!(text.contains("GPU0 97% 61C 412W"), "{text}");
+    }
+}
+
+#[test]
 fn in_ascii_there_is_nothing_else() {
     for (tab, _) in TABS {
         let mut app = app();
