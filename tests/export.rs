@@ -63,3 +63,27 @@ fn tensorboard_itself_reads_the_event_file() {
     assert!(has("scalars", "epoch/eval/acc") && has("scalars", "saner/alpha"), "{read}");
     assert!(has("tensors", "events/text_summary"), "{}", read["tensors"]);
 }
+
+#[test]
+fn the_look_at_every_sample_names_them_as_the_ledger_does() {
+    let bench = Bench::new();
+    let sets = ["smoke", "--set", "probe.samples_every=2", "--set", "data.train_size=80", "--set", "data.batch=16"];
+    assert!(bench.train(&sets).output().unwrap().status.success());
+    let run = bench.last();
+    let columns = |file: &str, wanted: [&str; 3]| -> Vec<Vec<String>> {
+        let text = std::fs::read_to_string(run.join(file)).unwrap();
+        let header: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+        let at = wanted.map(|name| header.iter().position(|own| *own == name).unwrap());
+        text.lines().skip(1).map(|line| at.map(|at| line.split(',').nth(at).unwrap().to_owned()).to_vec()).collect()
+    };
+    let samples = columns("samples.csv", ["index", "given", "true"]);
+    assert_eq!(samples, columns("labels.csv", ["index", "given", "true"]));
+    let epochs: Vec<serde_json::Value> =
+        program::lines(&run.join("metrics.jsonl")).into_iter().filter(|line| line.get("epoch_end").is_some()).collect();
+    let looked: Vec<bool> = epochs.iter().map(|epoch| epoch.get("samples").is_some()).collect();
+    assert_eq!(looked, (1..=epochs.len()).map(|n| n % 2 == 0 || n == epochs.len()).collect::<Vec<_>>());
+    let stats = &epochs.last().unwrap()["samples"];
+    let sum = |name: &str| stats[name].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).sum::<u64>();
+    assert_eq!(sum("right") + sum("wrong"), samples.len() as u64);
+    assert_eq!(sum("wrong_as"), sum("wrong"));
+}

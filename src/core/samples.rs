@@ -24,7 +24,7 @@ pub struct Verdict {
 /// A label that the network disputes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Disputed {
-    /// Place in the training set, as in `labels.csv`.
+    /// Place in the published training set, as in `labels.csv`.
     pub index: u32,
     /// Given label.
     pub given: u8,
@@ -57,8 +57,9 @@ pub struct SampleStats {
     pub disputed: Vec<Disputed>,
 }
 
-/// Puts verdicts together; `truth` are the true labels, where they are known.
-pub fn stats(verdicts: &[Verdict], given: &[u8], truth: Option<&[u8]>, classes: usize) -> SampleStats {
+/// Puts verdicts together; `index` are the samples' places in the published set, `truth` the true labels, where they are
+/// known.
+pub fn stats(verdicts: &[Verdict], index: &[u32], (given, truth): (&[u8], Option<&[u8]>), classes: usize) -> SampleStats {
     let wrong_at = |i: usize| truth.map(|truth| truth[i] != given[i]);
     let mut losses: Vec<f32> = verdicts.iter().map(|v| v.loss).filter(|loss| loss.is_finite()).collect();
     losses.sort_by(f32::total_cmp);
@@ -92,7 +93,7 @@ pub fn stats(verdicts: &[Verdict], given: &[u8], truth: Option<&[u8]>, classes: 
     let all = verdicts.iter().enumerate().filter(|(i, v)| v.predicted != given[*i]);
     let mut disputed: Vec<Disputed> = all
         .map(|(i, v)| Disputed {
-            index: i as u32,
+            index: index[i],
             given: given[i],
             predicted: v.predicted,
             confidence: v.confidence,
@@ -126,12 +127,12 @@ fn auc(verdicts: &[Verdict], wrong: impl Fn(usize) -> bool) -> Option<f32> {
 }
 
 /// Every sample as CSV: `index,given,true,predicted,confidence,loss,disputed`; `true` is empty where nobody knows it.
-pub fn csv(verdicts: &[Verdict], given: &[u8], truth: Option<&[u8]>) -> String {
+pub fn csv(verdicts: &[Verdict], index: &[u32], (given, truth): (&[u8], Option<&[u8]>)) -> String {
     let mut text = String::from("index,given,true,predicted,confidence,loss,disputed\n");
     for (i, v) in verdicts.iter().enumerate() {
         let truth = truth.map_or(String::new(), |truth| truth[i].to_string());
         let disputed = u8::from(v.predicted != given[i]);
-        text += &format!("{i},{},{truth},{},{:.6},{:.6},{disputed}\n", given[i], v.predicted, v.confidence, v.loss);
+        text += &format!("{},{},{truth},{},{:.6},{:.6},{disputed}\n", index[i], given[i], v.predicted, v.confidence, v.loss);
     }
     text
 }
@@ -149,18 +150,19 @@ mod tests {
     fn wrong_labels_are_counted_by_what_they_are_taken_for() {
         let (given, truth) = ([0, 1, 2, 1], [0, 0, 1, 2]);
         let verdicts = [verdict(0.1, 0), verdict(0.2, 1), verdict(3.0, 1), verdict(4.0, 0)];
-        let stats = stats(&verdicts, &given, Some(&truth), 3);
+        let index = [10, 11, 12, 13];
+        let stats = stats(&verdicts, &index, (&given, Some(&truth)), 3);
         assert_eq!(stats.wrong_as, Some([1, 1, 1]));
         assert_eq!((stats.right.iter().sum::<u32>(), stats.wrong.iter().sum::<u32>()), (1, 3));
         assert_eq!((stats.confusion[1][1], stats.confusion[2][1], stats.confusion[1][0]), (1, 1, 1));
         assert_eq!(stats.auc, Some(1.0));
-        assert_eq!(stats.disputed.iter().map(|d| d.index).collect::<Vec<_>>(), [2, 3]);
-        assert!(csv(&verdicts, &given, None).lines().nth(3) == Some("2,2,,1,0.900000,3.000000,1"));
+        assert_eq!(stats.disputed.iter().map(|d| d.index).collect::<Vec<_>>(), [12, 13]);
+        assert!(csv(&verdicts, &index, (&given, None)).lines().nth(3) == Some("12,2,,1,0.900000,3.000000,1"));
     }
 
     #[test]
     fn where_nobody_knows_the_truth_nothing_is_said_of_it() {
-        let stats = stats(&[verdict(0.1, 0), verdict(f32::NAN, 1)], &[0, 0], None, 2);
+        let stats = stats(&[verdict(0.1, 0), verdict(f32::NAN, 1)], &[0, 1], (&[0, 0], None), 2);
         assert_eq!((stats.auc, stats.wrong_as, stats.confusion.len()), (None, None, 0));
         assert_eq!(stats.right.iter().sum::<u32>(), 1, "a loss that is not finite is in no bin");
     }

@@ -122,8 +122,9 @@ impl<A: Trains> Trainer<A> {
         let point = [&self.weights.w, &self.weights.running];
         let verdicts = judge::<Inner<A>>(&self.net, point, set, (&set.train, &flips.given, &self.data.lost), &self.device);
         let truth = flips.known.then_some(set.train.labels.as_slice());
-        let stats = samples::stats(&verdicts, &flips.given, truth, set.classes.len());
-        let written = replace(&self.run.samples(), &samples::csv(&verdicts, &flips.given, truth));
+        let labels = (flips.given.as_slice(), truth);
+        let stats = samples::stats(&verdicts, &set.train.index, labels, set.classes.len());
+        let written = replace(&self.run.samples(), &samples::csv(&verdicts, &set.train.index, labels));
         if let Err(fault) = written {
             self.event("engine", Event::Warning { text: format!("samples.csv was not written: {fault}") })?;
         }

@@ -98,7 +98,8 @@ fn story() -> RunState {
     let verdict = |i: usize| saner_core::samples::Verdict { loss: (i % 40) as f32 / 10.0, predicted: (i % 10) as u8, confidence: 0.9 };
     let (given, truth): (Vec<u8>, Vec<u8>) = (0..640).map(|i| ((i % 7) as u8, (i % 5) as u8)).unzip();
     let verdicts: Vec<_> = (0..640).map(verdict).collect();
-    state.samples = Some((39, Box::new(saner_core::samples::stats(&verdicts, &given, Some(&truth), 10))));
+    state.samples =
+        Some((39, Box::new(saner_core::samples::stats(&verdicts, &(0..640).collect::<Vec<u32>>(), (&given, Some(&truth)), 10))));
     let saved = Saved { mark: "C3".into(), name: "best".into(), reason: "best".into(), note: None, bytes: 1 << 20, secs: 0.1, id: None };
     state.apply(&record(300, Event::Saved(saved)));
     state

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use saner_core::series::{Column, Series, m4};
+use saner_core::series::{Column, Ema, Series, m4};
 use saner_core::state::{Metric, N_METRICS, RunState};
 
 /// Sets of columns that are kept.
@@ -21,8 +21,7 @@ pub struct Cache {
 struct Smooth {
     weight: f64,
     values: Rc<Vec<f32>>,
-    sum: f64,
-    decay: f64,
+    ema: Ema,
     summary: Summary,
     last: u64,
     /// How often the run had gone back then.
@@ -70,8 +69,7 @@ impl Cache {
             *kept = Some(Smooth {
                 weight,
                 values: Rc::default(),
-                sum: 0.0,
-                decay: 1.0,
+                ema: Ema::new(weight),
                 summary: Summary::default(),
                 last: 0,
                 rewinds: run.rewinds,
@@ -88,9 +86,7 @@ impl Cache {
                     values.push(value);
                     continue;
                 }
-                kept.sum = weight * kept.sum + (1.0 - weight) * f64::from(value);
-                kept.decay *= weight;
-                let smooth = (kept.sum / (1.0 - kept.decay)) as f32;
+                let smooth = kept.ema.next(value);
                 kept.summary.last = Some(smooth);
                 if kept.summary.least.is_none_or(|(_, least)| value < least) {
                     kept.summary.least = Some((step, value));
