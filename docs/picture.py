@@ -40,16 +40,16 @@ no_color = os.environ.get("NO_COLOR", "")
 environment = f"env SANER_TUI_TOUR=false COLORTERM=truecolor NO_COLOR={no_color} SANER_TUI_RUNS={runs}"
 # A run before, so that there is one to compare with.
 subprocess.run([binary, "--runs", runs, "run", "shapes", "--name", "sam", "--plain", "--set", "method.name=sam", "--set", "probe.samples_every=5"], capture_output=True)
-command = f"{binary} run shapes --set schedule.epochs=160 --set probe.samples_every=5"
+command = f"{binary} run shapes --set schedule.epochs=120 --set probe.samples_every=5"
 tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), f"{environment} {command}; sleep 9")
 tmux("set", "-g", "default-terminal", "tmux-256color")
 drawn = {}
 try:
-    time.sleep(7)
+    time.sleep(2.5)
     for keys in (["e"], ["-l", "0.3"], ["Enter"], ["Enter"], ["Tab"]):
         tmux("send-keys", *keys)
         time.sleep(0.4)
-    time.sleep(6)
+    time.sleep(1)
     for name, keys in SCENES:
         for key in keys:
             tmux("send-keys", key)
@@ -143,7 +143,10 @@ def svg(lines):
     return "\n".join(out) + "\n"
 
 
+# All of them where a folder is named; those that the documents show otherwise.
 for name, lines in drawn.items():
+    if len(sys.argv) <= 4 and name not in ("screen", "saner", "timeline"):
+        continue
     target = folder / f"{name}.svg"
     target.write_text(svg(lines))
     print(target)

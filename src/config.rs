@@ -146,7 +146,7 @@ fn text(path: &std::path::Path) -> Result<Option<String>> {
 
 /// The sentence of a fault in a file: line, what, and the nearest key where one is unknown.
 fn sentence(text: &str, fault: &toml::de::Error) -> String {
-    let line = fault.span().map_or(1, |span| text.as_bytes().iter().take(span.start).filter(|byte| **byte == b'\n').count() + 1);
+    let line = fault.span().map_or(1, |span| saner_ui::format::line_of(text, span.start));
     let what = fault.message().trim().replace('\n', " ");
     let near = what.strip_prefix("unknown field `").and_then(|rest| {
         let (key, known) = rest.split_once('`')?;

@@ -11,6 +11,7 @@ use saner_core::state::{Phase, RunState};
 use saner_ui::shell::{Kept, RunRow, Shell};
 
 use crate::cli::Places;
+use crate::config::verbs::flatten;
 use crate::view::{fold, standing};
 
 /// The world around one run.
@@ -122,12 +123,7 @@ impl Shell for World {
 /// Keys that two recipes have otherwise, `key: own → other`.
 fn differences(own: &Spec, other: &Spec) -> Vec<String> {
     let flat = |spec: &Spec| -> Vec<(String, String)> {
-        let table = toml::Table::try_from(spec).unwrap_or_default();
-        let inner = |(key, value): (&String, &toml::Value)| match value {
-            toml::Value::Table(table) => table.iter().map(|(inner, value)| (format!("{key}.{inner}"), value.to_string())).collect(),
-            _ => vec![(key.clone(), value.to_string())],
-        };
-        table.iter().flat_map(inner).collect()
+        flatten(&toml::Table::try_from(spec).unwrap_or_default()).into_iter().map(|(key, value)| (key, value.to_string())).collect()
     };
     let (own, other) = (flat(own), flat(other));
     let value = |of: &[(String, String)], key: &str| of.iter().find(|(own, _)| own == key).map_or("-".into(), |(_, value)| value.clone());

@@ -123,7 +123,7 @@ fn show(out: &mut impl Write, origin: bool) -> anyhow::Result<()> {
 }
 
 /// Keys with their sections, and values.
-fn flatten(table: &toml::Table) -> Vec<(String, toml::Value)> {
+pub fn flatten(table: &toml::Table) -> Vec<(String, toml::Value)> {
     let inner = |(key, value): (&String, &toml::Value)| match value {
         toml::Value::Table(table) => table.iter().map(|(inner, value)| (format!("{key}.{inner}"), value.clone())).collect(),
         _ => vec![(key.clone(), value.clone())],

@@ -39,6 +39,11 @@ pub fn clock(unix: f64) -> String {
         .unwrap_or_else(|_| "--:--:--".into())
 }
 
+/// Number of the line, from 1, that holds a byte of a text.
+pub fn line_of(text: &str, at: usize) -> usize {
+    text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1
+}
+
 /// Text that may hold anything a person or a file said, without control characters.
 pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '·' } else { c }).collect()

@@ -14,6 +14,7 @@ use saner_core::spec::nearest;
 use toml::de::DeTable;
 
 use crate::action::{ACTIONS, Action, CONTEXTS, Context, find};
+use crate::format::line_of;
 
 /// A key in a context.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +74,7 @@ impl Keymap {
     pub fn read(text: &str) -> (Self, Vec<String>) {
         let mut keymap = Self::default();
         let mut faults = Vec::new();
-        let line = |at: usize| text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+        let line = |at: usize| line_of(text, at);
         let root = match DeTable::parse(text) {
             Ok(root) => root,
             Err(fault) => {

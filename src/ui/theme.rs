@@ -187,7 +187,7 @@ impl Theme {
 
 fn read(text: &str) -> Result<File, String> {
     toml::from_str(text).map_err(|fault| {
-        let line = fault.span().map_or(1, |span| text.as_bytes()[..span.start].iter().filter(|byte| **byte == b'\n').count() + 1);
+        let line = fault.span().map_or(1, |span| crate::format::line_of(text, span.start));
         format!("line {line}: {}", fault.message())
     })
 }
