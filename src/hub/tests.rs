@@ -56,7 +56,7 @@ impl World {
     fn new(seed: u64) -> Self {
         let mut disk = Disk::default();
         let engine = Some(Engine::start(&mut disk));
-        let clients = (0..CLIENTS).map(|i| Client::new(i, i == CLIENTS - 1)).collect();
+        let clients = (0..CLIENTS).map(|i| Client::new(i == CLIENTS - 1)).collect();
         Self { dice: Dice(seed), now: Instant::now(), disk, engine, clients, next_client: 1, most_controllers: 0 }
     }
 
@@ -93,10 +93,11 @@ impl World {
         if self.clients[i].id().is_none() {
             let who = Who::new(self.next_client, &format!("c{i}"), "", format!("token {i}"));
             self.next_client += 1;
-            let wants = !self.clients[i].only_watches && dice.once_in(2);
-            let control = wants && engine.lease.ask(&who, now);
+            if !self.clients[i].only_watches && dice.once_in(2) {
+                engine.lease.ask(&who, now);
+            }
             // What is told of the files may begin a little before the state that is told.
-            self.clients[i].connect(who, engine.admit(&self.disk, dice.below(4) as usize), control);
+            self.clients[i].connect(who, engine.admit(&self.disk, dice.below(4) as usize));
         }
     }
 

@@ -25,7 +25,6 @@ struct Connection {
 }
 
 pub struct Client {
-    name: usize,
     pub only_watches: bool,
     connection: Option<Connection>,
     follower: Follower,
@@ -36,9 +35,9 @@ pub struct Client {
 }
 
 impl Client {
-    pub fn new(name: usize, only_watches: bool) -> Self {
+    pub fn new(only_watches: bool) -> Self {
         let (follower, state) = (Follower::default(), RunState::default());
-        Self { name, only_watches, connection: None, follower, state, next: 1, tickets: Vec::new() }
+        Self { only_watches, connection: None, follower, state, next: 1, tickets: Vec::new() }
     }
 
     pub fn id(&self) -> Option<u64> {
@@ -53,7 +52,7 @@ impl Client {
         self.connection.as_mut().map(|connection| &mut connection.session)
     }
 
-    pub fn connect(&mut self, who: Who, session: Session, _control: bool) {
+    pub fn connect(&mut self, who: Who, session: Session) {
         self.connection = Some(Connection { who, session, to_engine: VecDeque::new() });
     }
 
@@ -106,10 +105,5 @@ impl Client {
                 }
             }
         }
-    }
-
-    #[allow(dead_code, reason = "for a person who looks for the cause of a failed seed")]
-    pub fn name(&self) -> usize {
-        self.name
     }
 }

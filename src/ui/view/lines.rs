@@ -174,7 +174,7 @@ pub fn footer(app: &App, area: Rect, buf: &mut Buffer) {
 
 /// What a window needs that is too small.
 pub fn notice(area: Rect, app: &App, buf: &mut Buffer) {
-    let text = format!(" need 40x10, have {}x{}; q p c work", area.width, area.height);
+    let text = format!(" {}x{}: q p c work; 40x10 shows more", area.width, area.height);
     if area.height > 1 {
         buf.set_stringn(area.x, area.y + 1, text, area.width as usize, app.theme.style(Role::Warn));
     }
