@@ -34,7 +34,7 @@ asked = asked.parse_args()
 
 
 def attached(runs, seconds):
-    """The real screen for so long."""
+    """The real screen for so long: bytes that it wrote, and seconds of a core that it took."""
     pid, fd = pty.fork()
     if pid == 0:
         os.environ.update(TERM="xterm-256color", SANER_TUI_TOUR="false")
@@ -44,6 +44,8 @@ def attached(runs, seconds):
     while time.monotonic() < end:
         if select.select([fd], [], [], 0.1)[0]:
             read += len(os.read(fd, 65536))
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    used = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     os.kill(pid, signal.SIGTERM)
     while True:
         try:
@@ -52,7 +54,7 @@ def attached(runs, seconds):
         except OSError:
             break
     os.waitpid(pid, 0)
-    return read
+    return read, used
 
 
 with tempfile.TemporaryDirectory() as runs:
@@ -70,11 +72,13 @@ with tempfile.TemporaryDirectory() as runs:
         return [b - a for a, b in zip(walls[3:], walls[4:])]
 
     time.sleep(3)
-    slices, read = [], []
+    slices, read, taken = [], [], []
     steps()
     for at in range(2 * asked.pairs + 1):
         if at % 2:
-            read.append(attached(str(runs), asked.seconds) / asked.seconds)
+            written, used = attached(str(runs), asked.seconds)
+            read.append(written / asked.seconds)
+            taken.append(100 * used / asked.seconds / os.cpu_count())
         else:
             time.sleep(asked.seconds)
         slices.append(median(steps()))
@@ -83,4 +87,4 @@ with tempfile.TemporaryDirectory() as runs:
 costs = [100 * (slices[i] / ((slices[i - 1] + slices[i + 1]) / 2) - 1) for i in range(1, len(slices) - 1, 2)]
 error = statistics.stdev(costs) / len(costs) ** 0.5
 print(f"a step {1000 * median(slices[::2]):.1f} ms; with a screen {statistics.mean(costs):+.2f} % (median {median(costs):+.2f}, standard error {error:.2f},")
-print(f"{len(costs)} pairs from {min(costs):+.1f} to {max(costs):+.1f}); the screen wrote {median(read) / 1000:.1f} kB/s at 120x40")
+print(f"{len(costs)} pairs from {min(costs):+.1f} to {max(costs):+.1f}); the screen wrote {median(read) / 1000:.1f} kB/s at 120x40 and took {median(taken):.2f} % of the machine")

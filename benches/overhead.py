@@ -1,32 +1,24 @@
-"""What the product costs beside the step: probes, checkpoints and the screen, each as a share of the step.
+"""What the product costs beside the step: probes and checkpoints, each as a share of the step.
 
 Usage: overhead.py [--rounds 5] [--model resnet18 --width 0.125 --batch 128 --steps 96]
 
 The real binary on `shapes`; times are differences of `wall` between the step lines of its log. Probes fall on every
 eighth and tenth step, so a run is compared with itself: median of the steps with a probe against the median of those
-without. Checkpoints are asked for on standard input, and the step that took the copy is compared likewise. The screen is
-the real one in a pseudo-terminal of 120x40, in turn with runs without: lower quartiles, since a shared machine adds time
-and never takes any away.
+without. Checkpoints are asked for on standard input, and the step that took the copy is compared likewise. What an attached screen
+costs is measured by `attached.py`.
 """
 
 import argparse
-import fcntl
 import json
-import os
 import pathlib
-import pty
-import select
-import signal
 import statistics
-import struct
 import subprocess
 import tempfile
-import termios
 import time
 
 from ours import BINARY, median, row
 
-asked = argparse.ArgumentParser(description="cost of probes, checkpoints and screen")
+asked = argparse.ArgumentParser(description="cost of probes and checkpoints")
 asked.add_argument("--rounds", type=int, default=5)
 asked.add_argument("--model", default="resnet18")
 asked.add_argument("--width", default="0.125")
@@ -68,40 +60,7 @@ def asking(command):
     program.wait()
 
 
-def screen(command):
-    """The real screen; `q` once the run has ended."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.environ["TERM"] = "xterm-256color"
-        os.execv(command[0], command)
-    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    seen, ended, limit = b"", False, time.monotonic() + 120
-    begun, used, ticks = time.monotonic(), 0.0, os.sysconf("SC_CLK_TCK")
-    while time.monotonic() < limit:
-        ready, _, _ = select.select([fd], [], [], 0.5)
-        if not ended:
-            # The screen is a process of its own: what it takes of the machine is what it may take from the run.
-            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-            used, spent = (int(fields[11]) + int(fields[12])) / ticks, time.monotonic() - begun
-        try:
-            seen = (seen + os.read(fd, 65536))[-20000:] if ready else seen
-            if b"DONE" in seen and not ended:
-                ended = True
-            if ended and not ready:
-                os.write(fd, b"q")
-        except OSError:
-            break
-    else:
-        os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    machine.append(100 * used / spent / os.cpu_count())
-
-
-def quartile(seconds):
-    return statistics.quantiles(seconds.values(), n=4)[0]
-
-
-groups, dominance, copies, screens, steps, machine = [], [], [], [], [], []
+groups, dominance, copies, steps = [], [], [], []
 for _ in range(asked.rounds):
     # The default intervals in one run: a step is told by its number.
     times, _ = run({"probe.groups_every": 10, "probe.dominance_every": 8}, plain)
@@ -113,8 +72,6 @@ for _ in range(asked.rounds):
     # A copy is taken in front of the step whose number the event has.
     saved = [event["step"] for event in events if event["event"] == "saved" and event["reason"] == "command"]
     copies += [times[step] / median(times.values()) - 1 for step in saved if step in times]
-    bare, shown = run({}, plain)[0], run({}, screen)[0]
-    screens.append(100 * (quartile(shown) / quartile(bare) - 1))
 widths = (44, 12, 26)
 row(("what", "median", "range"), widths)
 for what, values, form in (
@@ -123,7 +80,5 @@ for what, values, form in (
     ("p_noise and p_clean every 8, % of all steps", dominance, "{:+.1f}"),
     ("both, % of all steps", [a + b for a, b in zip(groups, dominance)], "{:+.1f}"),
     ("stall of a checkpoint, in steps", copies, "{:+.2f}"),
-    ("screen attached, % of a step", screens, "{:+.1f}"),
-    ("CPU time of the screen, % of the machine", machine, "{:.2f}"),
 ):
     row((what, form.format(median(values)), f"{form.format(min(values))} to {form.format(max(values))}"), widths)

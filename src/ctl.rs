@@ -1,6 +1,6 @@
 //! `ctl`: a run steered from a script. One JSON object is answered; the exit code says how it went.
 
-mod standing;
+pub mod standing;
 mod steer;
 
 use std::io::Write;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
 use saner_core::command::Verb;
-use saner_core::protocol::follow::{Follower, News};
+use saner_core::protocol::follow::Watcher;
 use saner_core::protocol::{Role, Tell};
 use saner_core::rundir::RunDir;
 use saner_core::state::{Phase, RunState};
@@ -133,34 +133,18 @@ fn until_of(words: &[String]) -> Result<Until> {
 }
 
 /// A connection that only watches, with the state that it was told.
-fn watch(run: &RunDir, by: &str) -> std::result::Result<(Wire, Watched), Away> {
+fn watch(run: &RunDir, by: &str) -> std::result::Result<(Wire, Watcher), Away> {
     let mut wire = connect(run, Role::View, by, "")?;
-    let (mut follower, begun) = (Follower::default(), Instant::now());
+    let (mut watcher, begun) = (Watcher::default(), Instant::now());
     loop {
         match wire.reader.next() {
             Heard::Message(message) => {
-                if let News::Whole(state) = follower.take(message) {
-                    return Ok((wire, Watched { follower, state: *state }));
+                if watcher.take(message) {
+                    return Ok((wire, watcher));
                 }
             }
             Heard::Nothing if begun.elapsed() < PATIENCE => {}
             Heard::Nothing | Heard::End => return Err(Away::Refused("the engine does not speak".into())),
-        }
-    }
-}
-
-/// A state that grows by what its engine says.
-struct Watched {
-    follower: Follower,
-    state: RunState,
-}
-
-impl Watched {
-    fn take(&mut self, message: Tell) {
-        if let News::Reports(reports) = self.follower.take(message) {
-            for report in &reports {
-                self.state.hear(report);
-            }
         }
     }
 }
@@ -192,7 +176,7 @@ fn wait(run: &RunDir, until: Until, timeout: Option<Duration>) -> Result<Outcome
         }
         match wire.reader.next() {
             Heard::Message(Tell::Bye { .. }) | Heard::End => return gone(),
-            Heard::Message(message) => watched.take(message),
+            Heard::Message(message) => drop(watched.take(message)),
             Heard::Nothing => {}
         }
     }

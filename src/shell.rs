@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use saner_core::event::Outcome;
 use saner_core::export::{Request, export, formats};
 use saner_core::manifest;
 use saner_core::rundir::{RunDir, ids};
 use saner_core::spec::Spec;
-use saner_core::state::{Phase, RunState};
+use saner_core::state::RunState;
 use saner_ui::shell::{Kept, RunRow, Shell};
 
 use crate::cli::Places;
@@ -38,12 +37,10 @@ impl World {
 
 /// How a run stands, in a word.
 pub fn word(state: &RunState) -> &'static str {
-    match state.phase {
-        Phase::Ended(Outcome::Done) => "done",
-        Phase::Ended(Outcome::Stopped) => "stopped",
-        Phase::Ended(Outcome::NonFinite) | Phase::Failed(_) => "failed",
-        Phase::Paused(_) => "paused",
-        Phase::Starting | Phase::Running => "running",
+    match crate::ctl::standing::word(&state.phase).0 {
+        // A list has no room for how a run begins.
+        "starting" => "running",
+        word => word,
     }
 }
 

@@ -33,11 +33,18 @@ impl Compared {
     /// # Errors
     /// No readable run, or no finished epoch.
     pub fn read(run: &RunDir) -> Result<Self> {
+        Self::of(run, &log::read(run)?.reports)
+    }
+
+    /// Puts together what a run's log tells.
+    ///
+    /// # Errors
+    /// No readable recipe, or no finished epoch.
+    pub fn of(run: &RunDir, reports: &[Report]) -> Result<Self> {
         let (spec, _) = run.read_spec()?;
-        let read = log::read(run)?;
         let mut state = RunState::default();
         let mut sums: BTreeMap<u32, ([f64; 3], u32)> = BTreeMap::new();
-        for report in &read.reports {
+        for report in reports {
             state.apply(report);
             if let Report::Step(sample) = report
                 && let (Some(a), Some(b), Some(c)) = (sample.group_a, sample.group_b, sample.group_c)

@@ -207,6 +207,9 @@ pub struct Snapshot {
     pub plan: Option<AlphaPlan>,
     /// Applied live changes.
     pub tuned: u32,
+    /// How often the run went on from a checkpoint.
+    #[serde(default)]
+    pub rewinds: u32,
     /// Seconds of a step.
     pub secs_per_step: Option<f64>,
 }

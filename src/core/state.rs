@@ -100,6 +100,11 @@ impl RunState {
         self.knobs[knob as usize]
     }
 
+    /// Steps of an epoch; 1 before that is known.
+    pub fn steps_per_epoch(&self) -> u64 {
+        self.header.as_ref().map_or(1, |header| header.steps_per_epoch.max(1))
+    }
+
     /// Steps done so far.
     pub fn steps_done(&self) -> u64 {
         self.step.as_ref().map_or(0, |sample| sample.step + 1)
@@ -207,8 +212,8 @@ impl RunState {
         if let Some(samples) = summary.samples.take() {
             self.samples = Some((summary.epoch, samples));
         }
-        self.epochs.push(summary.clone());
         self.series[Metric::TestAcc as usize].push(summary.step, summary.eval_acc as f32);
+        self.epochs.push(summary);
     }
 
     fn happened(&mut self, record: &Record) {
@@ -269,7 +274,7 @@ impl RunState {
     }
 
     fn replan(&mut self, step: u64) {
-        let per_epoch = self.header.as_ref().map_or(1, |header| header.steps_per_epoch.max(1));
+        let per_epoch = self.steps_per_epoch();
         if let Some(plan) = &mut self.plan {
             plan.change(self.knobs[Knob::Alpha as usize], self.knobs[Knob::K as usize], step as f64 / per_epoch as f64);
         }

@@ -18,8 +18,8 @@ pre{background:#f6f6f6;padding:1rem;overflow:auto}svg{max-width:100%;height:auto
 
 /// The page as bytes.
 pub fn encode(run: &RunDir, _: &Request) -> Result<Vec<u8>> {
-    let compared = Compared::read(run)?;
     let reports = log::read(run)?.reports;
+    let compared = Compared::of(run, &reports)?;
     let recipe = toml::to_string(&compared.spec).unwrap_or_default();
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{id}</title><style>{STYLE}</style></head><body>\n\

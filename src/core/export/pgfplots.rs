@@ -39,14 +39,12 @@ pub fn encode(run: &RunDir, _: &Request) -> Result<Vec<u8>> {
 }
 
 fn picture(run: &Compared) -> String {
-    let mut text = format!("% {} of saner-tui; needs \\usepackage{{pgfplots}}", run.id);
+    let mut text = format!("% {} of saner-tui; needs \\usepackage{{pgfplots}} and \\usepgfplotslibrary{{groupplots}}", run.id);
     if run.tuned > 0 {
         let _ = write!(text, "\n% tuned by hand: {} live changes", run.tuned);
     }
     text += "\n\\begin{tikzpicture}\n\\begin{groupplot}[group style={group size=2 by 2, horizontal sep=1.8cm, vertical sep=1.8cm},\n  \
              width=7cm, height=5cm, xlabel={epoch}, legend style={font=\\footnotesize}, no markers]\n";
-    // The library of group plots belongs to pgfplots.
-    text = text.replacen("\\usepackage{pgfplots}", "\\usepackage{pgfplots} and \\usepgfplotslibrary{groupplots}", 1);
     for (label, lines) in AXES {
         let drawn: Vec<(&str, Vec<(u32, f64)>)> = lines
             .iter()

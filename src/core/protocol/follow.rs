@@ -23,6 +23,33 @@ pub enum News {
     Reports(Vec<Report>),
 }
 
+/// A state that is told, and then grows by what its engine says.
+#[derive(Debug, Clone, Default)]
+pub struct Watcher {
+    follower: Follower,
+    /// The state as far as it was heard.
+    pub state: RunState,
+}
+
+impl Watcher {
+    /// Takes a line; whether the state has become whole by it.
+    pub fn take(&mut self, message: Tell) -> bool {
+        match self.follower.take(message) {
+            News::Nothing => false,
+            News::Whole(state) => {
+                self.state = *state;
+                true
+            }
+            News::Reports(reports) => {
+                for report in &reports {
+                    self.state.hear(report);
+                }
+                false
+            }
+        }
+    }
+}
+
 impl Follower {
     /// Takes a line. Any order is legal; what does not belong to a state is left to the caller.
     pub fn take(&mut self, message: Tell) -> News {
@@ -43,6 +70,7 @@ impl Follower {
                     knobs: snapshot.knobs,
                     plan: snapshot.plan,
                     tuned: snapshot.tuned,
+                    rewinds: snapshot.rewinds,
                     ..RunState::default()
                 };
                 News::Nothing
@@ -124,33 +152,8 @@ mod tests {
         state
     }
 
-    /// A client: what it follows, and what it has heard.
-    #[derive(Default)]
-    struct Client {
-        follower: Follower,
-        state: RunState,
-    }
-
-    impl Client {
-        fn take(&mut self, message: Tell) {
-            match self.follower.take(message) {
-                News::Nothing => {}
-                News::Whole(state) => self.state = *state,
-                News::Reports(reports) => {
-                    for report in &reports {
-                        self.state.hear(report);
-                    }
-                }
-            }
-        }
-
-        fn state(&self) -> &RunState {
-            &self.state
-        }
-    }
-
-    fn told(state: &RunState) -> Client {
-        let mut client = Client::default();
+    fn told(state: &RunState) -> Watcher {
+        let mut client = Watcher::default();
         for message in tell(state) {
             let bytes = line(&message);
             assert!(bytes.len() < crate::protocol::MAX_LINE);
@@ -187,7 +190,7 @@ mod tests {
                 };
                 follower.take(read(&line(&message)).unwrap());
             }
-            assert_same(follower.state(), &fold(&all));
+            assert_same(&follower.state, &fold(&all));
         }
 
         #[test]
@@ -205,7 +208,7 @@ mod tests {
             state.apply(&Report::Step(Box::new(StepSample { step, loss, ..StepSample::default() })));
         }
         let follower = told(&state);
-        let curve = follower.state().curve(crate::state::Metric::Loss);
+        let curve = follower.state.curve(crate::state::Metric::Loss);
         assert!(curve.len() <= 8_100 && curve.extreme(true) == Some((123_456, 99.0)), "{}", curve.len());
         assert_eq!(curve.steps.last(), Some(&299_999));
     }

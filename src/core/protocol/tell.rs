@@ -47,6 +47,7 @@ pub fn snapshot(state: &RunState) -> Snapshot {
         knobs: state.knobs,
         plan: state.plan.clone(),
         tuned: state.tuned,
+        rewinds: state.rewinds,
         secs_per_step: state.secs_per_step(),
     }
 }

@@ -33,6 +33,11 @@ impl Filter {
         self.regex.as_ref().is_none_or(|regex| regex.is_match(text))
     }
 
+    /// Whether a text passes that is made only where it matters.
+    pub fn accepts(&self, text: impl FnOnce() -> String) -> bool {
+        self.regex.as_ref().is_none_or(|regex| regex.is_match(&text()))
+    }
+
     /// What was typed.
     pub fn text(&self) -> Option<&str> {
         self.regex.as_ref().map(Regex::as_str)

@@ -102,8 +102,8 @@ impl ChartsTab {
 impl RunsTab {
     /// Rows that pass.
     pub fn shown(&self) -> Vec<&RunRow> {
-        let text = |row: &RunRow| format!("{} {} {}", row.id, row.state, row.method);
-        self.rows.iter().flatten().filter(|row| self.filter.passes(&text(row))).collect()
+        let passes = |row: &&RunRow| self.filter.accepts(|| format!("{} {} {}", row.id, row.state, row.method));
+        self.rows.iter().flatten().filter(passes).collect()
     }
 
     /// The row under the pointer.
@@ -116,7 +116,7 @@ impl RunsTab {
 impl TimelineTab {
     /// Events that pass, newest first.
     pub fn shown<'a>(&self, run: &'a RunState) -> Vec<&'a Record> {
-        run.events.iter().rev().filter(|record| self.filter.passes(&words::event(record))).collect()
+        run.events.iter().rev().filter(|record| self.filter.accepts(|| words::event(record))).collect()
     }
 
     /// The event under the pointer.

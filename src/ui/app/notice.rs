@@ -2,8 +2,6 @@
 
 use saner_core::event::{Event, Record};
 use saner_core::feed::{Control, Link};
-use saner_core::knob::Knob;
-use saner_core::state::RunState;
 
 use super::{App, Popup, Tone};
 use crate::shell::Granted;
@@ -16,16 +14,6 @@ const MESSAGE_TICKS: u32 = 30;
 const THEME_TICKS: u32 = 5;
 
 impl App {
-    /// The newest answer about a knob, beside its value: `accepted`, `=applied @812`, …
-    pub fn answer_of(&self, knob: Knob, run: &RunState) -> String {
-        let open = run.unanswered();
-        let waits = |record: &Record| matches!(record.event, Event::Accepted { id, knob: of, .. } if of == knob && open.iter().any(|(wanted, _)| *wanted == id));
-        if !open.is_empty() && run.events.iter().rev().any(waits) {
-            return "accepted".into();
-        }
-        run.last_applied(|of| of == knob).map_or_else(String::new, |record| format!("=applied @{}", record.step))
-    }
-
     /// Takes notice of what happened since the last frame.
     pub fn notice(&mut self, news: &[Record]) {
         for record in news {

@@ -110,7 +110,7 @@ impl App {
             "filter" => super::filter::Filter::read(rest).map(|filter| *self.filter_mut() = filter),
             "zoom" => match rest.split_whitespace().map(str::parse::<f64>).collect::<Result<Vec<_>, _>>().as_deref() {
                 Ok([from, to]) if from < to => {
-                    let per_epoch = crate::widget::curve::steps_per_epoch(run);
+                    let per_epoch = run.steps_per_epoch() as f64;
                     self.show(from * per_epoch, to * per_epoch, run);
                     Ok(())
                 }

@@ -67,8 +67,7 @@ fn shown(scale: f64, value: f32) -> String {
 }
 
 fn at(run: &RunState, step: u64) -> String {
-    let per_epoch = run.header.as_ref().map_or(1, |header| header.steps_per_epoch.max(1));
-    format!("ep{}", step / per_epoch + 1)
+    format!("ep{}", step / run.steps_per_epoch() + 1)
 }
 
 /// The curve.

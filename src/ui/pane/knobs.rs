@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use saner_core::event::Event;
+use saner_core::event::{Event, Record};
 use saner_core::knob::{KNOBS, Knob};
 use saner_core::schedule::AlphaPlan;
 use saner_core::state::RunState;
@@ -23,7 +23,7 @@ pub fn titles(app: &App) -> (String, String) {
 /// Draws the rows, most important first; what does not fit is left out.
 pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
     let mut lines: Vec<(String, Role)> = Vec::new();
-    let ready = run.header.is_some();
+    let (ready, open) = (run.header.is_some(), run.unanswered());
     let (shown, spare): (Vec<_>, Vec<_>) = KNOBS.iter().enumerate().partition(|(_, row)| in_use(row.knob, run, app));
     for (i, row) in shown {
         let pointer = if app.knob == i && app.knobs_focused() { '▸' } else { ' ' };
@@ -31,7 +31,7 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
         let text = match app.staged[i] {
             Some(staged) => format!("{pointer} {name:<13}{}→{} *", short(row.knob, run.knob(row.knob)), short(row.knob, staged)),
             None => {
-                let mut answer = app.answer_of(row.knob, run);
+                let mut answer = answer(row.knob, run, &open);
                 if let (Knob::LrScale, true, Some(sample)) = (row.knob, answer.is_empty(), &run.step) {
                     answer = format!("lr {}", crate::format::number(sample.lr));
                 }
@@ -82,6 +82,16 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// The newest answer about a knob, beside its value: `accepted`, `=applied @812`, … `open` are the changes without a last
+/// word.
+fn answer(knob: Knob, run: &RunState, open: &[(u64, String)]) -> String {
+    let waits = |record: &Record| matches!(record.event, Event::Accepted { id, knob: of, .. } if of == knob && open.iter().any(|(wanted, _)| *wanted == id));
+    if !open.is_empty() && run.events.iter().rev().any(waits) {
+        return "accepted".into();
+    }
+    run.last_applied(|of| of == knob).map_or_else(String::new, |record| format!("=applied @{}", record.step))
+}
+
 /// Whether a knob's row must be seen: the multipliers of Groups A and C stand back until someone turns to them.
 fn in_use(knob: Knob, run: &RunState, app: &App) -> bool {
     let rare = matches!(knob, Knob::AlphaA | Knob::AlphaC);
@@ -115,5 +125,5 @@ pub fn staged_plan(run: &RunState, app: &App) -> Option<AlphaPlan> {
 }
 
 fn position(run: &RunState) -> f64 {
-    run.steps_done() as f64 / run.header.as_ref().map_or(1, |header| header.steps_per_epoch.max(1)) as f64
+    run.steps_done() as f64 / run.steps_per_epoch() as f64
 }

@@ -26,23 +26,23 @@ pub fn areas(area: Rect) -> (Option<Rect>, Rect) {
 /// Draws it.
 pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
     let (strip, list) = areas(area);
-    let chosen = app.timeline.chosen(run);
+    let shown = app.timeline.shown(run);
+    let cursor = app.timeline.cursor.min(shown.len().saturating_sub(1));
     if let Some(strip) = strip {
         let mut view = app.chart_view;
         // The chosen event is under the cross-hair, whatever part of the run the other tabs show.
-        (view.zoom, view.back, view.cross) = (1.0, 0.0, chosen.map(|record| record.step));
+        (view.zoom, view.back, view.cross) = (1.0, 0.0, shown.get(cursor).map(|record| record.step));
         let (title, _) = chart::titles(0, run, app);
         framed(&title, "", false, app, strip, buf, |inner, buf| chart::draw_as(0, run, app, &view, inner, buf));
     }
-    let shown = app.timeline.shown(run);
     let filter = app.timeline.filter.text().map_or(String::new(), |text| format!("  filter {text}"));
     let title = format!("Events {} of {}{filter}", shown.len(), run.events.len());
     framed(&title, "Enter jump  b fork  R roll back  m note  / filter", true, app, list, buf, |inner, buf| {
-        rows(run, app, &shown, inner, buf);
+        rows(run, app, (&shown, cursor), inner, buf);
     });
 }
 
-fn rows(run: &RunState, app: &App, shown: &[&Record], area: Rect, buf: &mut Buffer) {
+fn rows(run: &RunState, app: &App, (shown, cursor): (&[&Record], usize), area: Rect, buf: &mut Buffer) {
     let mut y = area.y;
     let mut put = |text: String, role: Role, buf: &mut Buffer| {
         if y < area.bottom() {
@@ -55,7 +55,6 @@ fn rows(run: &RunState, app: &App, shown: &[&Record], area: Rect, buf: &mut Buff
         put(text.into(), Role::Muted, buf);
         return;
     }
-    let cursor = app.timeline.cursor.min(shown.len() - 1);
     let detail = details(run, app, shown[cursor]);
     let room = (area.height as usize).saturating_sub(detail.len()).max(1);
     let first = (cursor + 1).saturating_sub(room);

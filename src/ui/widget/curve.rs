@@ -77,7 +77,7 @@ pub struct Scene<'a> {
 impl ChartView {
     /// Steps shown, from and to.
     pub fn window(&self, run: &RunState, with_plan: bool) -> (f64, f64) {
-        let per_epoch = steps_per_epoch(run);
+        let per_epoch = run.steps_per_epoch() as f64;
         let newest = run.steps_done().max(1) as f64;
         let ahead = run.plan.as_ref().filter(|_| with_plan).map_or(0.0, |plan| plan.end() * per_epoch * 1.1);
         let total = run.header.as_ref().map_or(f64::MAX, |header| header.total_steps as f64);
@@ -86,10 +86,6 @@ impl ChartView {
         let right = (end - span * self.back).max(span);
         (right - span, right)
     }
-}
-
-pub(crate) fn steps_per_epoch(run: &RunState) -> f64 {
-    run.header.as_ref().map_or(1, |header| header.steps_per_epoch.max(1)) as f64
 }
 
 /// The field of curves within a chart's inside, if it is large enough for one.
@@ -225,7 +221,7 @@ fn plan(run: &RunState, axis: &Axis, window: (f64, f64), grid: &mut Grid, owner:
     for x in (0..columns).step_by(3) {
         let step = window.0 + (x as f64 + 0.5) / columns as f64 * (window.1 - window.0);
         if step >= now
-            && let Some(y) = axis.dot(plan.at(step / steps_per_epoch(run)), rows)
+            && let Some(y) = axis.dot(plan.at(step / run.steps_per_epoch() as f64), rows)
         {
             grid.set(x, y, owner);
         }

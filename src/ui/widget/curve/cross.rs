@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use saner_core::series::Series;
 use saner_core::state::RunState;
 
-use super::{Scene, marks, steps_per_epoch};
+use super::{Scene, marks};
 use crate::chart::ChartSpec;
 use crate::format::number;
 use crate::theme::Role;
@@ -47,7 +47,7 @@ pub fn values(spec: &ChartSpec, scene: &Scene<'_>, step: u64) -> Vec<String> {
 
 /// Where a step lies, in words.
 pub fn place(run: &RunState, step: u64) -> String {
-    format!("ep {:.1} step {step}", step as f64 / steps_per_epoch(run))
+    format!("ep {:.1} step {step}", step as f64 / run.steps_per_epoch() as f64)
 }
 
 /// Draws the line, and the values on whichever side has more room.

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use saner_core::state::{Metric, RunState};
 use serde::{Deserialize, Serialize};
 
-use super::{Scene, across, steps_per_epoch};
+use super::{Scene, across};
 use crate::theme::Role;
 use crate::widget::axis::{label, ticks};
 
@@ -72,7 +72,7 @@ pub fn labels(scene: &Scene<'_>, window: (f64, f64), area: Rect, plot: Rect, buf
         marks.into_iter().map(move |value| (value * unit, label(value, step)))
     };
     match scene.view.x {
-        XAxis::Epoch => plain(steps_per_epoch(run)).for_each(|(step, text)| put(step, text)),
+        XAxis::Epoch => plain(run.steps_per_epoch() as f64).for_each(|(step, text)| put(step, text)),
         XAxis::Step => plain(1.0).for_each(|(step, text)| put(step, text)),
         XAxis::Time => {
             let (from, to) = (seconds(run, window.0), seconds(run, window.1));
