@@ -11,7 +11,12 @@ impl RunState {
         for record in &self.events {
             match record.event {
                 Event::Accepted { id, .. } => open.push((id, record.by.clone())),
-                Event::Applied { id, .. } | Event::Rejected { id, .. } | Event::Superseded { id, .. } => open.retain(|(of, _)| *of != id),
+                // One change each: a command may hold several.
+                Event::Applied { id, .. } | Event::Rejected { id, .. } | Event::Superseded { id, .. } => {
+                    if let Some(at) = open.iter().position(|(of, _)| *of == id) {
+                        open.remove(at);
+                    }
+                }
                 _ => {}
             }
         }
@@ -49,7 +54,7 @@ impl RunState {
         }
         self.epochs.retain(|summary| summary.step <= step);
         self.marks.retain(|mark| mark.step <= step);
-        let per_epoch = self.header.as_ref().map_or(1, |header| header.steps_per_epoch.max(1));
+        let per_epoch = self.steps_per_epoch();
         self.layer_epochs.retain(|(epoch, _)| u64::from(*epoch) * per_epoch < step);
         self.samples.take_if(|(epoch, _)| u64::from(*epoch) * per_epoch >= step);
         self.pace.clear();
@@ -91,7 +96,7 @@ impl RunState {
     /// What is known of a step from the curves, for the newest one of a run that went back.
     fn sample_of(&self, step: u64) -> StepSample {
         let value = |metric: Metric| self.curve(metric).at(step);
-        let per_epoch = self.header.as_ref().map_or(1, |header| header.steps_per_epoch.max(1));
+        let per_epoch = self.steps_per_epoch();
         StepSample {
             step,
             epoch: (step / per_epoch) as u32,

@@ -122,3 +122,14 @@ fn going_back_keeps_what_was_before_and_forgets_what_was_after() {
     state.apply(&back(0));
     assert!(state.step.is_none() && state.tuned == 0);
 }
+
+#[test]
+fn each_change_of_a_command_has_its_own_end() {
+    let accepted = |id, knob| record(5, Event::Accepted { id, knob, value: 1.0 });
+    let mut state = RunState::default();
+    [started(), accepted(4, Knob::K), accepted(4, Knob::Rho), record(5, Event::Superseded { id: 4, by_id: 5 }), accepted(5, Knob::K)]
+        .iter()
+        .for_each(|report| state.apply(report));
+    assert_eq!(state.unanswered(), [(4, "me".to_owned()), (5, "me".to_owned())]);
+    assert_eq!(state.next_command(), 6);
+}

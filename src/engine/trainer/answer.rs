@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use saner_core::desk::{Answer, REPLAYED, Wanted, give_up};
+use saner_core::desk::{Answer, REPLAYED, give_up};
 use saner_core::event::Outcome;
 
 use super::{Applied, Command, Event, Flow, Knob, Leave, Trainer, Trains};
@@ -54,7 +54,7 @@ impl<A: Trains> Trainer<A> {
 
     fn answer_anywhere(&mut self, id: u64, by: &str, verb: Verb) -> Flow {
         match verb {
-            Verb::Set(changes) => changes.into_iter().try_for_each(|(knob, to)| self.want(id, by, knob, to)),
+            Verb::Set(changes) => self.want(id, by, &changes),
             Verb::Checkpoint { note } => {
                 self.settle_all()?;
                 let reason = if by == "signal" { "signal" } else { "command" };
@@ -70,8 +70,7 @@ impl<A: Trains> Trainer<A> {
             }
             Verb::Stop => {
                 self.settle_all()?;
-                let waiting = self.desk.take();
-                self.give_up(waiting, "the run was stopped before a step used it")?;
+                self.give_up("the run was stopped before a step used it")?;
                 Err(Leave::Outcome(Outcome::Stopped))
             }
             Verb::Rollback { checkpoint } => self.roll_back(id, by, checkpoint.as_deref()),
@@ -79,15 +78,16 @@ impl<A: Trains> Trainer<A> {
         }
     }
 
-    fn want(&mut self, id: u64, by: &str, knob: Knob, to: f64) -> Flow {
-        let wanted = Wanted { id, by: by.to_owned(), knob, to, asked_step: self.cursor.step };
-        let answers = self.desk.want(wanted, &self.spec);
+    fn want(&mut self, id: u64, by: &str, changes: &[(Knob, f64)]) -> Flow {
+        let answers = self.desk.want((id, by), changes, self.cursor.step, &self.spec);
         self.say(answers)
     }
 
-    /// Rejects changes that no reported step has used.
-    pub(super) fn give_up(&mut self, changes: impl IntoIterator<Item = Wanted>, reason: &str) -> Flow {
-        self.say(give_up(changes, reason))
+    /// Rejects every change that no reported step has used, and forgets the queued steps.
+    pub(super) fn give_up(&mut self, reason: &str) -> Flow {
+        let queued = self.pending.drain(..).flat_map(|pending| pending.applied);
+        let unused: Vec<_> = queued.chain(self.late.drain(..)).map(|(wanted, _)| wanted).chain(self.desk.take()).collect();
+        self.say(give_up(unused, reason))
     }
 
     fn say(&mut self, answers: Vec<Answer>) -> Flow {
@@ -99,7 +99,7 @@ impl<A: Trains> Trainer<A> {
         let due = self.intervened..self.cursor.step + 1;
         self.intervened = self.intervened.max(due.end);
         let due: Vec<_> = self.interventions.iter().filter(|change| due.contains(&change.step)).copied().collect();
-        due.into_iter().try_for_each(|change| self.want(REPLAYED + change.step, "interventions", change.knob, change.to))
+        due.into_iter().try_for_each(|change| self.want(REPLAYED + change.step, "interventions", &[(change.knob, change.to)]))
     }
 
     /// Puts the queued changes into the cursor, for the step that begins; returns each with the value before.

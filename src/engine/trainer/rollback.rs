@@ -21,9 +21,7 @@ impl<A: Trains> Trainer<A> {
             Ok(found) => found,
             Err(reason) => return self.event(by, Event::Rejected { id, reason }),
         };
-        let queued = self.pending.drain(..).flat_map(|pending| pending.applied);
-        let unused: Vec<_> = queued.chain(self.late.drain(..)).map(|(wanted, _)| wanted).chain(self.desk.take()).collect();
-        self.give_up(unused, "the run went back to a checkpoint before a reported step used it")?;
+        self.give_up("the run went back to a checkpoint before a reported step used it")?;
         let cursor = verified.manifest.cursor;
         // Lines of steps and of epochs.
         let superseded = self.cursor.step.saturating_sub(cursor.step) + u64::from(self.cursor.epoch.saturating_sub(cursor.epoch));

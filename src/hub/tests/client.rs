@@ -3,9 +3,8 @@
 use std::collections::VecDeque;
 
 use saner_core::command::Verb;
-use saner_core::protocol::follow::{Follower, News};
+use saner_core::protocol::follow::Watcher;
 use saner_core::protocol::{Ask, Tell, line, read};
-use saner_core::state::RunState;
 
 use super::super::lease::Who;
 
@@ -27,8 +26,7 @@ struct Connection {
 pub struct Client {
     pub only_watches: bool,
     connection: Option<Connection>,
-    follower: Follower,
-    pub state: RunState,
+    pub watcher: Watcher,
     next: u64,
     /// Numbers under which its changes were taken.
     pub tickets: Vec<u64>,
@@ -36,8 +34,7 @@ pub struct Client {
 
 impl Client {
     pub fn new(only_watches: bool) -> Self {
-        let (follower, state) = (Follower::default(), RunState::default());
-        Self { only_watches, connection: None, follower, state, next: 1, tickets: Vec::new() }
+        Self { only_watches, connection: None, watcher: Watcher::default(), next: 1, tickets: Vec::new() }
     }
 
     pub fn id(&self) -> Option<u64> {
@@ -56,10 +53,9 @@ impl Client {
         self.connection = Some(Connection { who, session, to_engine: VecDeque::new() });
     }
 
-    /// The connection breaks; what was on its way is lost. What was put together of a state is worth nothing without its end.
+    /// The connection breaks; what was on its way is lost.
     pub fn cut(&mut self) {
         self.connection = None;
-        self.follower = Follower::default();
     }
 
     pub fn command(&mut self, verb: Verb) -> Ask {
@@ -95,15 +91,7 @@ impl Client {
             if let Tell::Answer { ticket: Some(ticket), .. } = message {
                 self.tickets.push(ticket);
             }
-            match self.follower.take(message) {
-                News::Nothing => {}
-                News::Whole(state) => self.state = *state,
-                News::Reports(reports) => {
-                    for report in &reports {
-                        self.state.hear(report);
-                    }
-                }
-            }
+            self.watcher.take(message);
         }
     }
 }

@@ -116,11 +116,8 @@ impl Engine {
     fn obey(&mut self, disk: &mut Disk, Command { id, by, verb }: Command) {
         match verb {
             Verb::Set(changes) => {
-                for (knob, to) in changes {
-                    let wanted = Wanted { id, by: by.clone(), knob, to, asked_step: self.step };
-                    for (by, event) in self.desk.want(wanted, &self.spec) {
-                        self.event(disk, &by, event);
-                    }
+                for (by, event) in self.desk.want((id, &by), &changes, self.step, &self.spec) {
+                    self.event(disk, &by, event);
                 }
             }
             Verb::Rollback { .. } => match disk.checkpoints.range(..self.step).next_back().copied() {
