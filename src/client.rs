@@ -129,8 +129,17 @@ pub fn join(run: &RunDir, wish: &Wish) -> Result<Joined, Away> {
     let mine = wire.hello.control;
     feed.relink(|link| link.control = if mine { Control::Mine } else { Control::Free });
     let left = Arc::new(AtomicBool::new(false));
-    let mut listener =
-        Listener { run: run.clone(), feed: feed.clone(), out: out.clone(), follower, wish: wish.clone(), token, left: left.clone() };
+    let mut listener = Listener {
+        run: run.clone(),
+        feed: feed.clone(),
+        out: out.clone(),
+        follower,
+        wish: wish.clone(),
+        token,
+        left: left.clone(),
+        newest_line: String::new(),
+        told_again: false,
+    };
     early.into_iter().for_each(|message| listener.hear(message));
     let reader = wire.reader;
     let thread = std::thread::spawn(move || listener.listen(reader));
@@ -163,6 +172,10 @@ struct Listener {
     token: String,
     /// Whether this side has said that it leaves: then a closed connection is no loss.
     left: Arc<AtomicBool>,
+    /// Time of the newest line of the text log.
+    newest_line: String,
+    /// Whether lines are told that may be known.
+    told_again: bool,
 }
 
 impl Listener {
@@ -209,7 +222,15 @@ impl Listener {
                     self.feed.relink(|link| link.control = control);
                 }
             }
-            Tell::Log { line } => self.feed.log(line),
+            // After a lost connection the newest lines are told again.
+            Tell::Log { line } if self.told_again && line.time <= self.newest_line => {}
+            Tell::Log { line } => {
+                self.told_again = false;
+                if !line.time.is_empty() {
+                    self.newest_line.clone_from(&line.time);
+                }
+                self.feed.log(line);
+            }
             Tell::Health { clients, machine, .. } => {
                 machine.into_iter().for_each(|machine| self.feed.load(machine));
                 self.feed.relink(|link| link.watchers = clients);
@@ -238,6 +259,7 @@ impl Listener {
             if let Ok(wire) = connect(&self.run, role, &self.wish.by, &self.token) {
                 *self.out.lock() = Some(wire.writer);
                 self.feed.relink(|link| link.quiet_secs = 0);
+                self.told_again = true;
                 return Some(wire.reader);
             }
             std::thread::sleep(pause);

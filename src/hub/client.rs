@@ -111,17 +111,9 @@ fn listen(who: &Who, lines: &mut Lines, out: &Mutex<&UnixStream>, shared: &Share
 
 /// Tells a client everything, then what happens, until the run ends or the client is gone.
 fn inform(id: u64, out: &Mutex<&UnixStream>, shared: &Shared) -> std::io::Result<()> {
-    let whole = || {
-        // The place in the files first: what is in both is told twice, and what a client knows it leaves out.
-        let tail = Tail::end(&shared.run)?;
-        let (messages, rewinds) = {
-            let state = shared.feed.read();
-            (tell(&state), state.rewinds)
-        };
-        messages.iter().try_for_each(|message| send(out, &line(message)))?;
-        Ok::<_, std::io::Error>((tail, rewinds))
-    };
-    let (mut tail, mut rewinds) = whole()?;
+    // The place in the files first: what is in both is told twice, and what a client knows it leaves out.
+    let mut tail = Tail::end(&shared.run)?;
+    let mut rewinds = tell_all(out, shared)?;
     let (mut health, mut version) = (None::<Instant>, None);
     loop {
         let (over, now) = {
@@ -135,7 +127,8 @@ fn inform(id: u64, out: &Mutex<&UnixStream>, shared: &Shared) -> std::io::Result
             {
                 news.iter().try_for_each(|message| send(out, message))?;
             }
-            (tail, rewinds) = whole()?;
+            tail = tail.anew(&shared.run)?;
+            rewinds = tell_all(out, shared)?;
         }
         let news = tail.news()?;
         let nothing = news.is_empty();
@@ -172,6 +165,16 @@ fn inform(id: u64, out: &Mutex<&UnixStream>, shared: &Shared) -> std::io::Result
             std::thread::sleep(LOOK);
         }
     }
+}
+
+/// Tells the whole state; returns how often the run had gone back by then.
+fn tell_all(out: &Mutex<&UnixStream>, shared: &Shared) -> std::io::Result<u32> {
+    let (messages, rewinds) = {
+        let state = shared.feed.read();
+        (tell(&state), state.rewinds)
+    };
+    messages.iter().try_for_each(|message| send(out, &line(message)))?;
+    Ok(rewinds)
 }
 
 fn send(out: &Mutex<&UnixStream>, bytes: &[u8]) -> std::io::Result<()> {

@@ -20,7 +20,18 @@ impl Tail {
     /// # Errors
     /// The files cannot be read.
     pub fn end(run: &RunDir) -> std::io::Result<Self> {
-        let log = Follow::open(&run.engine_log(), PAST).ok();
+        Self::behind(run, Follow::open(&run.engine_log(), PAST).ok())
+    }
+
+    /// From the end of the files on, as they are now; the text log is gone on with.
+    ///
+    /// # Errors
+    /// The files cannot be read.
+    pub fn anew(self, run: &RunDir) -> std::io::Result<Self> {
+        Self::behind(run, self.log)
+    }
+
+    fn behind(run: &RunDir, log: Option<Follow>) -> std::io::Result<Self> {
         Ok(Self { metrics: Follow::open(&run.metrics(), 0)?, events: Follow::open(&run.events(), 0)?, log })
     }
 
