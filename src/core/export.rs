@@ -1,8 +1,11 @@
 //! Exports of a run: CSV, JSON lines, tables, curves, weights. One format, one row.
 
+mod columns;
 mod csv;
 mod html;
 mod jsonl;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod pgfplots;
 mod report;
 mod tensorboard;
@@ -12,6 +15,9 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::rundir::RunDir;
+
+/// Dots of a PNG for each unit of an SVG: sharp on a screen of twice the density, and in print.
+const PNG_SCALE: f32 = 2.0;
 
 /// What to export.
 #[derive(Debug, Clone, Default)]
@@ -37,7 +43,10 @@ const FORMATS: &[Format] = &[
     Format { name: "markdown", help: "a table of the run", file: "table.md", write: report::markdown },
     Format { name: "latex", help: "the same for a paper", file: "table.tex", write: report::latex },
     Format { name: "svg", help: "curves over epochs with axes and legend", file: "curves.svg", write: report::svg },
+    Format { name: "png", help: "the same as dots, for slides", file: "curves.png", write: report::png },
     Format { name: "html", help: "a report in one file, for a browser", file: "report.html", write: html::encode },
+    #[cfg(feature = "parquet")]
+    Format { name: "parquet", help: "numbers of every step as columns", file: "metrics.parquet", write: parquet::encode },
     Format { name: "pgfplots", help: "curves over epochs for LaTeX", file: "curves.tex", write: pgfplots::encode },
     Format {
         name: "tensorboard",
@@ -76,6 +85,18 @@ pub fn export(run: &RunDir, request: &Request) -> Result<PathBuf> {
             free_name(&run.export().join(format.file))
         }
     };
+    write_new(&path, &bytes)?;
+    Ok(path)
+}
+
+/// Writes a picture that a screen has drawn, as the ending of `file` has it (`svg` or `png`), into the run's `export/`.
+///
+/// # Errors
+/// It cannot be drawn or written.
+pub fn picture(run: &RunDir, file: &str, svg: &str) -> Result<PathBuf> {
+    let bytes = if file.ends_with(".png") { crate::raster::png(svg, PNG_SCALE)? } else { svg.as_bytes().to_vec() };
+    std::fs::create_dir_all(run.export()).map_err(Error::io("create", run.export()))?;
+    let path = free_name(&run.export().join(file));
     write_new(&path, &bytes)?;
     Ok(path)
 }

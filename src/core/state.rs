@@ -2,6 +2,7 @@
 //!
 //! Total: any report is legal in any state. Two logs with equal reports give equal states.
 
+mod clock;
 mod rewind;
 
 use std::collections::VecDeque;

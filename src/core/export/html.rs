@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use base64::Engine;
+
 use super::Request;
 use crate::compare::Compared;
 use crate::error::Result;
@@ -9,6 +11,7 @@ use crate::event::{Event, Report};
 use crate::figure::{self, Curve};
 use crate::log;
 use crate::rundir::RunDir;
+use crate::sheet;
 use crate::words;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1320px;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}\
@@ -40,6 +43,7 @@ pub fn encode(run: &RunDir, _: &Request) -> Result<Vec<u8>> {
             page += &svg;
         }
     }
+    page += &disputed(run, &reports);
     page += "<h2>Epochs</h2>\n<table><tr><th>epoch</th><th>loss</th><th>clean %</th><th>noisy %</th><th>test %</th><th>best %</th><th>p_r</th></tr>\n";
     let percent = |value: Option<f64>| value.map_or("–".into(), |value| format!("{:.1}", 100.0 * value));
     for epoch in &compared.epochs {
@@ -66,6 +70,32 @@ pub fn encode(run: &RunDir, _: &Request) -> Result<Vec<u8>> {
     }
     let _ = write!(page, "</table>\n<h2>Recipe</h2>\n<pre>{}</pre>\n</body></html>\n", text(&recipe));
     Ok(page.into_bytes())
+}
+
+/// The labels that the network disputed most at its newest look, with their pictures.
+fn disputed(run: &RunDir, reports: &[Report]) -> String {
+    let looks = reports.iter().rev().filter_map(|report| match report {
+        Report::Epoch(epoch) => Some((epoch.epoch, epoch.samples.as_ref()?)),
+        _ => None,
+    });
+    let Some((epoch, stats)) = looks.take(1).find(|(_, stats)| !stats.disputed.is_empty()) else { return String::new() };
+    let Ok(bytes) = std::fs::read(sheet::path(run, epoch)) else { return String::new() };
+    let mut part = format!(
+        "<h2>Labels disputed most, epoch {}</h2>\n<p>Row by row as in the table; samples.csv has all.</p>\n\
+         <img alt=\"disputed samples\" style=\"width:min(100%,640px);image-rendering:pixelated\" src=\"data:image/png;base64,{}\">\n\
+         <table><tr><th>sample</th><th>given</th><th>says</th><th>sure %</th><th>loss</th></tr>\n",
+        epoch + 1,
+        base64::engine::general_purpose::STANDARD.encode(bytes),
+    );
+    for one in &stats.disputed {
+        let (sure, loss) = (100.0 * one.confidence, one.loss);
+        let _ = writeln!(
+            part,
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{sure:.1}</td><td>{loss:.2}</td></tr>",
+            one.index, one.given, one.predicted
+        );
+    }
+    part + "</table>\n"
 }
 
 /// Text as a browser shows it and nothing else.

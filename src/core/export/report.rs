@@ -18,7 +18,16 @@ pub fn latex(run: &RunDir, _: &Request) -> Result<Vec<u8>> {
 
 /// Noisy, clean and test accuracy over epochs.
 pub fn svg(run: &RunDir, _: &Request) -> Result<Vec<u8>> {
-    figure::svg(&run.id(), &[Compared::read(run)?], &[Curve::Noisy, Curve::Clean, Curve::Test]).map(String::into_bytes)
+    curves(run).map(String::into_bytes)
+}
+
+/// The same as dots.
+pub fn png(run: &RunDir, _: &Request) -> Result<Vec<u8>> {
+    crate::raster::png(&curves(run)?, super::PNG_SCALE)
+}
+
+fn curves(run: &RunDir) -> Result<String> {
+    figure::svg(&run.id(), &[Compared::read(run)?], &[Curve::Noisy, Curve::Clean, Curve::Test])
 }
 
 fn rendered(run: &RunDir, form: &str) -> Result<Vec<u8>> {

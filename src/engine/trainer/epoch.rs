@@ -7,6 +7,7 @@ use saner_core::event::{EpochSummary, Fork};
 use saner_core::metric::BatchScore;
 use saner_core::mixture;
 use saner_core::samples::{self, SampleStats};
+use saner_core::sheet;
 use saner_core::start::Seen;
 
 use super::{End, Event, Flow, Header, Leave, Outcome, Report, Trainer, Trains};
@@ -125,8 +126,12 @@ impl<A: Trains> Trainer<A> {
         let labels = (flips.given.as_slice(), truth);
         let stats = samples::stats(&verdicts, &set.train.index, labels, set.classes.len());
         let written = replace(&self.run.samples(), &samples::csv(&verdicts, &set.train.index, labels));
+        let drawn = sheet::write(&self.run, self.cursor.epoch, &set.train, &stats.disputed);
         if let Err(fault) = written {
             self.event("engine", Event::Warning { text: format!("samples.csv was not written: {fault}") })?;
+        }
+        if let Err(fault) = drawn {
+            self.event("engine", Event::Warning { text: fault.to_string() })?;
         }
         Ok(Some(Box::new(stats)))
     }
