@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use saner_core::export::{Request, export, formats};
+use saner_core::export::{Request, export, formats, picture};
 use saner_core::manifest;
 use saner_core::rundir::{RunDir, ids};
+use saner_core::sheet::{self, Sheet};
 use saner_core::spec::Spec;
 use saner_core::state::RunState;
 use saner_ui::shell::{Kept, RunRow, Shell};
@@ -99,6 +100,23 @@ impl Shell for World {
     fn fork(&self, _checkpoint: &str, _sets: &[String]) -> Result<String, String> {
         let _ = &self.places;
         Err("this build only views runs; build with --features engine to train".into())
+    }
+
+    fn seeds(&self) -> Result<Vec<(String, RunState)>, String> {
+        let recipe = |run: &RunDir| run.read_spec().ok().map(|(spec, _)| Spec { seed: 0, name: String::new(), ..spec });
+        let own = recipe(&self.run).ok_or("the recipe of this run cannot be read")?;
+        let others = ids(self.folder()).into_iter().filter(|id| *id != self.run.id()).map(|id| RunDir { path: self.folder().join(id) });
+        let mates = others.filter(|run| recipe(run).as_ref() == Some(&own));
+        let found: Vec<(String, RunState)> = mates.filter_map(|run| Some((run.id(), fold(&run).ok()?))).collect();
+        if found.is_empty() { Err("no other run of this folder has this recipe with another seed".into()) } else { Ok(found) }
+    }
+
+    fn picture(&self, name: &str, svg: &str) -> Result<String, String> {
+        picture(&self.run, name, svg).map(|path| path.display().to_string()).map_err(|fault| fault.to_string())
+    }
+
+    fn disputed(&self, epoch: u32, n: usize) -> Result<Sheet, String> {
+        sheet::read(&self.run, epoch, n).map_err(|fault| fault.to_string())
     }
 
     fn export(&self, format: &str) -> Result<String, String> {

@@ -47,6 +47,7 @@ pub enum Action {
     ZoomOut,
     ZoomReset,
     Raw,
+    Outliers,
     Marker,
     CrossHair,
     NextEvent,
@@ -63,6 +64,14 @@ pub enum Action {
     Level,
     Theme,
     Mouse,
+}
+
+impl Action {
+    /// Whether it changes the run, and so needs control of it.
+    pub fn steers(self) -> bool {
+        use Action::{Checkpoint, CheckpointNote, CoarseLeft, CoarseRight, Edit, Note, Redo, Rollback, TogglePause, Undo};
+        matches!(self, TogglePause | Checkpoint | CheckpointNote | Note | Edit | Undo | Redo | Rollback | CoarseLeft | CoarseRight)
+    }
 }
 
 /// Where a key means something.
@@ -152,13 +161,14 @@ pub const ACTIONS: &[Row] = &[
     row(Action::Undo, "knob.undo", Knobs, &["u"], "stage the value before the last applied change"),
     row(Action::Redo, "knob.redo", Knobs, &["U"], "stage the value that was undone"),
     row(Action::LogY, "chart.log-y", Charts, &["y"], "linear or logarithmic y"),
-    row(Action::XAxis, "chart.x", Charts, &["x"], "x in epochs, steps, or time of training"),
+    row(Action::XAxis, "chart.x", Charts, &["x"], "x in epochs, steps, time of training, or the clock"),
     row(Action::SmoothUp, "chart.smooth", Charts, &["s"], "smoother: 0, .6, .9, .98, .99"),
     row(Action::SmoothDown, "chart.rough", Charts, &["S"], "less smooth"),
     row(Action::ZoomIn, "chart.zoom-in", Charts, &["+"], "zoom in on the newest steps"),
     row(Action::ZoomOut, "chart.zoom-out", Charts, &["-"], "zoom out"),
     row(Action::ZoomReset, "chart.zoom-reset", Charts, &["0", "="], "show all and follow"),
     row(Action::Raw, "chart.raw", Charts, &["r"], "raw points behind the smooth line"),
+    row(Action::Outliers, "chart.outliers", Charts, &["O"], "y over all values, or without the 5 % at either end"),
     row(Action::Marker, "chart.marker", Charts, &["v"], "braille, octants, half blocks, dots, ASCII"),
     row(Action::CrossHair, "chart.cross-hair", Charts, &["i"], "cross-hair with exact values, on all charts at once"),
     row(Action::NextEvent, "chart.next-event", Charts, &["n"], "cross-hair to the next mark"),

@@ -13,11 +13,13 @@ use saner_core::command::Verb;
 use saner_core::feed::Link;
 use saner_core::knob::{Knob, N_KNOBS};
 use saner_core::machine::Machine;
+use saner_core::sheet::Sheet;
 use saner_core::state::RunState;
 
 use crate::action::Context;
 use crate::chart::LIVE;
 use crate::input::Field;
+use crate::print::PICTURES;
 use crate::settings::Settings;
 use crate::shell::Wish;
 use crate::theme::{Theme, Themes};
@@ -112,6 +114,8 @@ pub enum Effect {
     Copy(String),
     /// Mouse on or off.
     Mouse(bool),
+    /// A picture of what is shown, by its place in [`crate::print::PICTURES`].
+    Picture(usize),
 }
 
 /// The screen's memory.
@@ -142,6 +146,8 @@ pub struct App {
     pub chart_view: ChartView,
     /// Kept curves of the run.
     pub cache: Cache,
+    /// Pictures of the samples that were disputed at the end of an epoch, or that there are none.
+    pub sheet: Option<(u32, Option<Sheet>)>,
     /// Runs that lie behind the charts.
     pub overlays: Vec<Overlay>,
     /// Charts tab.
@@ -152,10 +158,14 @@ pub struct App {
     pub timeline: TimelineTab,
     /// Logs tab.
     pub logs: LogsTab,
+    /// Disputed label under the pointer.
+    pub disputed: usize,
     /// Whether the SANER tab shows single samples, where it cannot show both.
     pub samples_page: bool,
     /// Theme.
     pub theme: Theme,
+    /// The theme before the one that is being looked at, as long as the message about it stands.
+    theme_before: Option<Theme>,
     /// When its file was changed last, if it is a person's own.
     theme_changed: Option<std::time::SystemTime>,
     /// One line above the footer.
@@ -171,7 +181,7 @@ pub struct App {
     pub alarm: Option<String>,
     /// Load of the machine that trains, where it is told.
     pub machine: Option<Machine>,
-    /// Formats of exports, with a word on each.
+    /// Formats of the run's exports, with a word on each.
     pub formats: Vec<(&'static str, &'static str)>,
 }
 
@@ -192,13 +202,16 @@ impl App {
             undone: Vec::new(),
             chart_view: settings.chart,
             cache: Cache::default(),
+            sheet: None,
             overlays: Vec::new(),
             charts: ChartsTab::default(),
             runs: RunsTab::default(),
             timeline: TimelineTab::default(),
             logs: LogsTab::default(),
+            disputed: 0,
             samples_page: false,
             theme: Themes::fallback(settings.depth),
+            theme_before: None,
             theme_changed: settings.themes.changed(&settings.first_theme()),
             message: None,
             message_ticks: 0,
@@ -227,7 +240,13 @@ impl App {
 
     /// What charts are drawn from.
     pub fn scene<'a>(&'a self, run: &'a RunState) -> Scene<'a> {
-        Scene { run, cache: &self.cache, overlays: &self.overlays, view: &self.chart_view, theme: &self.theme }
+        Scene { run, cache: &self.cache, overlays: &self.overlays, view: &self.chart_view, staged: &self.staged, theme: &self.theme }
+    }
+
+    /// Everything that can be written: pictures of what is shown, then the run's exports; nothing where there is no folder.
+    pub fn exports(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let pictures = if self.formats.is_empty() { &[][..] } else { &PICTURES[..] };
+        pictures.iter().copied().chain(self.formats.iter().copied())
     }
 
     /// Whether the knobs have the focus.

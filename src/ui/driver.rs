@@ -1,5 +1,7 @@
 //! The loop: keys, ticks, and a frame only when something changed; at most five a second for data, ten for keys.
 
+mod wishes;
+
 use std::io::{Write, stdout};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -11,14 +13,15 @@ use crossterm::{QueueableCommand, execute};
 use futures_util::StreamExt;
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, CrosstermBackend};
-use saner_core::command::Verb;
 use saner_core::feed::Feed;
 use saner_core::state::RunState;
 
 use crate::Options;
 use crate::app::{App, Effect, Popup, Tab, Tone};
+use crate::ground::{Ground, Taken};
 use crate::mouse::Mouse;
-use crate::shell::{Granted, Kept, Wish, grant};
+use crate::settings::AUTO;
+use crate::shell::Granted;
 use crate::terminal::{Guard, alarm, copy, install_panic_hook, mouse, suspend};
 use crate::view;
 
@@ -39,6 +42,7 @@ pub fn run(feed: Feed, options: Options) -> std::io::Result<()> {
         options,
         app,
         mouse: Mouse::default(),
+        ground: Ground::default(),
         terminal,
         guard: Some(guard),
         drawn: 0,
@@ -56,6 +60,7 @@ struct Driver {
     options: Options,
     app: App,
     mouse: Mouse,
+    ground: Ground,
     terminal: Screen,
     guard: Option<Guard>,
     /// Version of the feed that was last drawn.
@@ -79,6 +84,9 @@ enum Next {
 impl Driver {
     async fn watch(mut self) -> std::io::Result<()> {
         let mut keys = EventStream::new();
+        if self.app.settings.theme == AUTO {
+            stdout().write_all(self.ground.ask(&std::env::var("TERM").unwrap_or_default()).as_bytes())?;
+        }
         // Between looks at the feed, and between frames that keys ask for.
         let data = Duration::from_secs_f64(1.0 / f64::from(self.app.settings.draw.data_fps.clamp(1, 30)));
         let input = Duration::from_secs_f64(1.0 / f64::from(self.app.settings.draw.input_fps.clamp(1, 60)));
@@ -113,6 +121,14 @@ impl Driver {
     fn event(&mut self, event: Event) -> std::io::Result<Next> {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
+                match self.ground.take(&key) {
+                    Taken::No => {}
+                    Taken::Part => return Ok(Next::Stay),
+                    Taken::Answer(light) => {
+                        self.dirty |= self.app.stand_on(light);
+                        return Ok(Next::Stay);
+                    }
+                }
                 self.dirty = true;
                 let effect = {
                     let live = self.feed.read();
@@ -176,6 +192,7 @@ impl Driver {
             Effect::Mouse(on) => mouse(on)?,
             Effect::Copy(text) => copy(&text)?,
             Effect::Wish(wish) => self.wish(wish),
+            Effect::Picture(which) => self.picture(which)?,
             Effect::Checkpoint { step, rollback } => self.checkpoint(step, rollback),
             Effect::Freeze(on) => {
                 self.frozen = on.then(|| Box::new(self.feed.read().clone()));
@@ -185,48 +202,12 @@ impl Driver {
         Ok(Next::Stay)
     }
 
-    /// Has a wish met on another thread: files may be many, and a disk slow.
-    fn wish(&mut self, wish: Wish) {
-        let Some(shell) = self.options.shell.clone() else {
-            return self.app.say(Tone::Error, "this screen sees one run only".into());
-        };
-        let grants = self.grants.clone();
-        std::thread::spawn(move || grants.send(grant(shell.as_ref(), wish)));
-    }
-
-    /// Asks before a run is forked, or taken back, at the newest checkpoint that lies before a step.
-    fn checkpoint(&mut self, step: u64, rollback: bool) {
-        let kept = self.options.shell.as_ref().map_or_else(Vec::new, |shell| shell.checkpoints());
-        let now = self.feed.read().steps_done();
-        let Some(Kept { name, step: at }) = kept.into_iter().rev().find(|kept| kept.step <= step && (!rollback || kept.step < now)) else {
-            return self.app.say(Tone::Error, format!("there is no checkpoint at or before step {step}"));
-        };
-        let (lines, effect) = if rollback {
-            let lost = now.saturating_sub(at);
-            (
-                vec![
-                    format!("Take the run back to {name} (step {at})?"),
-                    format!("{lost} steps and later checkpoints move to superseded/; it stands paused then."),
-                ],
-                Effect::Send(Verb::Rollback { checkpoint: Some(name) }),
-            )
-        } else {
-            (
-                vec![
-                    format!("Begin a new run at {name} (step {at})?"),
-                    "It runs beside this one, with the same settings; :fork NAME KEY=VALUE has others.".into(),
-                ],
-                Effect::Wish(Wish::Fork(name, Vec::new())),
-            )
-        };
-        self.app.popup = Some(Popup::Confirm(lines, Box::new(effect)));
-    }
-
     fn tick(&mut self) -> Next {
         while let Ok(granted) = self.granted.try_recv() {
             self.app.granted(granted);
             self.dirty = true;
         }
+        self.want_sheet();
         self.app.machine = self.feed.machine();
         self.dirty |= self.app.logs.take(self.feed.new_lines()) && self.app.tab == Tab::Logs;
         if let Some(text) = self.app.alarm.take() {

@@ -34,9 +34,26 @@ pub fn count(n: u64) -> String {
 
 /// Local time of day of a Unix time.
 pub fn clock(unix: f64) -> String {
-    jiff::Timestamp::from_second(unix as i64)
-        .map(|time| time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string())
-        .unwrap_or_else(|_| "--:--:--".into())
+    local(unix).map_or_else(|| "--:--:--".into(), |time| time.strftime("%H:%M:%S").to_string())
+}
+
+fn local(unix: f64) -> Option<jiff::Zoned> {
+    Some(jiff::Timestamp::from_second(unix as i64).ok()?.to_zoned(jiff::tz::TimeZone::system()))
+}
+
+/// Seconds that local time is ahead of UTC then.
+pub fn offset(unix: f64) -> f64 {
+    local(unix).map_or(0.0, |time| f64::from(time.offset().seconds()))
+}
+
+/// Local time of an axis whose labels are so many seconds apart: with seconds, without, or the day alone.
+pub fn clock_label(unix: f64, apart: f64) -> String {
+    let form = match apart {
+        ..60.0 => "%H:%M:%S",
+        86_400.0.. => "%b %d",
+        _ => "%H:%M",
+    };
+    local((unix + 0.5).floor()).map_or_else(String::new, |time| time.strftime(form).to_string())
 }
 
 /// Number of the line, from 1, that holds a byte of a text.

@@ -1,7 +1,7 @@
 //! The screen: ratatui over a feed. It never sees a tensor, a model or a run's files, and cannot tell live from stored.
 //!
 //! Layout:
-//! * [`driver`] the loop of keys and ticks, the only file that knows async; [`terminal`] guard and panic hook
+//! * [`driver`] the loop of keys and ticks, the only file that knows async; [`terminal`] guard and panic hook; [`ground`] the terminal's ground
 //! * [`app`] what the screen remembers and `update`; [`action`] the table of actions; [`keymap`] keys; [`mouse`]; [`input`] text fields
 //! * [`settings`] what a person may set; [`shell`] what is asked of the world outside the run
 //! * [`view`] draws everything; [`layout`] plans by size; [`pane`] one file a pane; [`tab`] one a tab; [`popup`] one a dialog
@@ -15,6 +15,7 @@ pub mod board;
 pub mod chart;
 pub mod driver;
 pub mod format;
+pub mod ground;
 pub mod input;
 pub mod keymap;
 pub mod layout;

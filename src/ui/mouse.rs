@@ -2,13 +2,15 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Rect;
-use saner_core::state::RunState;
+use saner_core::state::{Mark, RunState};
 
 use crate::action::Action;
+use crate::app::filter::Filter;
 use crate::app::{App, Effect, Tab};
 use crate::chart::{CHARTS, LIVE};
+use crate::tab::{runs, timeline};
 use crate::view::hit::{Hit, at};
-use crate::widget::curve::step_at;
+use crate::widget::curve::{marks, step_at};
 
 /// Part of the window that a turn of the wheel leaves.
 const TURN: f64 = 0.8;
@@ -39,6 +41,9 @@ impl Mouse {
                 self.clicked = Some((std::time::Instant::now(), x, y));
                 self.pressed = Some((plot, i, x));
                 self.focus(i, app);
+                if y == plot.y && self.mark(i, plot, x, app, run) {
+                    return Effect::Draw;
+                }
                 if second {
                     return app.act(Action::ZoomReset, run);
                 }
@@ -50,7 +55,7 @@ impl Mouse {
                 app.focus = LIVE;
                 app.knob = usize::from(row).min(saner_core::knob::KNOBS.len() - 1);
             }
-            (MouseEventKind::Down(MouseButton::Left), Hit::Row(row)) => self.row(row, app, run),
+            (MouseEventKind::Down(MouseButton::Left), Hit::Row(row, lines)) => self.row(row, lines, app, run),
             (MouseEventKind::Down(MouseButton::Right) | MouseEventKind::Drag(MouseButton::Right), Hit::Chart(i, plot)) => {
                 self.cross(i, plot, x, app, run);
             }
@@ -66,8 +71,8 @@ impl Mouse {
             (MouseEventKind::ScrollUp | MouseEventKind::ScrollDown, Hit::Chart(i, plot)) => {
                 self.wheel(event.kind == MouseEventKind::ScrollUp, (i, plot), x, app, run);
             }
-            (MouseEventKind::ScrollUp, Hit::Row(_)) => return app.act(Action::Up, run),
-            (MouseEventKind::ScrollDown, Hit::Row(_)) => return app.act(Action::Down, run),
+            (MouseEventKind::ScrollUp, Hit::Row(..)) => return app.act(Action::Up, run),
+            (MouseEventKind::ScrollDown, Hit::Row(..)) => return app.act(Action::Down, run),
             _ => {}
         }
         Effect::Draw
@@ -98,6 +103,17 @@ impl Mouse {
         app.put_cross(step_at(x, window, plot).min(run.steps_done().saturating_sub(1)), run);
     }
 
+    /// Opens the event whose name on the chart's top row was hit, if one was.
+    fn mark(&mut self, chart: usize, plot: Rect, x: u16, app: &mut App, run: &RunState) -> bool {
+        let window = app.chart_view.window(run, CHARTS[chart].plan);
+        let hit = |(from, mark): &(u16, Mark)| (*from..*from + mark.label.chars().count() as u16).contains(&x);
+        let Some((_, mark)) = marks::placed(run, window, plot).into_iter().find(hit) else { return false };
+        app.timeline.filter = Filter::default();
+        let Some(place) = app.timeline.shown(run).iter().position(|record| marks::tells_of(record, &mark)) else { return false };
+        (app.tab, app.timeline.cursor, self.pressed) = (Tab::Timeline, place, None);
+        true
+    }
+
     /// Zooms around the pointer; the newest point, once in view, stays at the right.
     fn wheel(&self, closer: bool, (chart, plot): (usize, Rect), x: u16, app: &mut App, run: &RunState) {
         let window = app.chart_view.window(run, CHARTS[chart].plan);
@@ -112,17 +128,11 @@ impl Mouse {
         }
     }
 
-    /// Chooses a row of a list by where it is drawn.
-    fn row(&self, row: u16, app: &mut App, run: &RunState) {
-        let row = usize::from(row);
+    /// Chooses a row of a list by where it is drawn, in a list of so many lines.
+    fn row(&self, row: u16, lines: u16, app: &mut App, run: &RunState) {
         match app.tab {
-            // The first line is the head; below it rows from the top, as long as the pointer is among the first.
-            Tab::Runs => app.runs.cursor = row.saturating_sub(1).min(app.runs.shown().len().saturating_sub(1)),
-            Tab::Timeline => {
-                // Lines of detail stand under the chosen one.
-                let behind = if row > app.timeline.cursor { row.saturating_sub(2).max(app.timeline.cursor) } else { row };
-                app.timeline.cursor = behind.min(app.timeline.shown(run).len().saturating_sub(1));
-            }
+            Tab::Runs => app.runs.cursor = runs::row_at(app, row, lines),
+            Tab::Timeline => app.timeline.cursor = timeline::row_at(run, app, row, lines),
             _ => {}
         }
     }

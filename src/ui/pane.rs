@@ -1,6 +1,7 @@
 //! Panes: one file each, drawn from the run's state; a frame around each, by the view.
 
 pub mod chart;
+pub mod disputed;
 pub mod events;
 pub mod knobs;
 pub mod layers;

@@ -1,9 +1,39 @@
-//! A drawn buffer as lines of text with colours, for commands that print and end.
+//! A drawn buffer as lines of text with colours, for commands that print and end; what is shown as a picture.
+
+pub mod figure;
+mod svg;
 
 use std::fmt::Write;
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
+use saner_core::state::RunState;
+
+use crate::app::App;
+use crate::theme::Role;
+
+/// Pictures of what is shown: the file's name, and a word on it.
+pub const PICTURES: [(&str, &str); 4] = [
+    ("view.svg", "this screen as it is, as vectors"),
+    ("view.png", "this screen as it is, as dots"),
+    ("charts.svg", "the charts of this tab as a figure, drawn as they are shown"),
+    ("charts.png", "the same as dots"),
+];
+
+/// Draws a picture by its place in the table; returns the name of its file, and the SVG.
+pub fn picture(which: usize, run: &RunState, app: &App, area: Rect) -> (String, String) {
+    let name = PICTURES[which.min(PICTURES.len() - 1)].0;
+    let svg = if name.starts_with("view") {
+        let mut buffer = Buffer::empty(area);
+        crate::view::draw(run, app, area, &mut buffer);
+        let (_, ground) = app.theme.ink(Role::Text as usize);
+        svg::screen(&buffer, svg::Paper { ink: if ground[1] < 128 { [0xd0; 3] } else { [0x1a; 3] }, ground })
+    } else {
+        figure::page(run, app, &crate::view::charts(app, area))
+    };
+    (name.to_owned(), svg)
+}
 
 /// What clears a style.
 const PLAIN: &str = "\u{1b}[0m";

@@ -8,6 +8,9 @@ use crate::theme::{Depth, Themes};
 use crate::widget::curve::{ChartView, XAxis};
 use crate::widget::grid::Marker;
 
+/// The theme that is chosen by the ground of the terminal.
+pub const AUTO: &str = "auto";
+
 /// Settings of the screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -127,7 +130,7 @@ impl Default for Draw {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            theme: "auto".into(),
+            theme: AUTO.into(),
             themes: Themes::default(),
             depth: Depth::detect(),
             layout: Layout::Auto,
@@ -148,16 +151,15 @@ impl Settings {
     /// The theme to begin with: by name, or for `auto` the light one where the terminal says that its ground is light.
     pub fn first_theme(&self) -> String {
         match self.theme.as_str() {
-            "auto" => {
-                if light_ground(&std::env::var("COLORFGBG").unwrap_or_default()) {
-                    "light".into()
-                } else {
-                    "dark".into()
-                }
-            }
+            AUTO => by_ground(light_ground(&std::env::var("COLORFGBG").unwrap_or_default())).into(),
             name => name.to_owned(),
         }
     }
+}
+
+/// Name of the theme for a light ground, or for a dark one.
+pub fn by_ground(light: bool) -> &'static str {
+    if light { "light" } else { "dark" }
 }
 
 /// What `COLORFGBG` says of the ground: its last number is that colour of the sixteen.

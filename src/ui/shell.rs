@@ -1,5 +1,6 @@
 //! What the screen asks of the world outside the run: other runs, files, processes. The root answers.
 
+use saner_core::sheet::Sheet;
 use saner_core::state::RunState;
 
 /// A row of the Runs tab.
@@ -52,6 +53,21 @@ pub trait Shell: Send + Sync {
     /// # Errors
     /// A sentence.
     fn fork(&self, checkpoint: &str, sets: &[String]) -> Result<String, String>;
+    /// Ids and states of the runs that differ from the shown one in nothing but their seed.
+    ///
+    /// # Errors
+    /// A sentence, also where there is none.
+    fn seeds(&self) -> Result<Vec<(String, RunState)>, String>;
+    /// Writes a picture (SVG; as PNG where the name ends so) beside the exports of the shown run; returns where.
+    ///
+    /// # Errors
+    /// A sentence.
+    fn picture(&self, name: &str, svg: &str) -> Result<String, String>;
+    /// The samples whose labels were disputed most at the end of an epoch, in the order of the log.
+    ///
+    /// # Errors
+    /// A sentence, also where there is no picture of them.
+    fn disputed(&self, epoch: u32, n: usize) -> Result<Sheet, String>;
     /// Writes an export of the shown run; returns where.
     ///
     /// # Errors
@@ -73,6 +89,12 @@ pub enum Wish {
     Runs,
     /// A run to lay over the charts.
     Overlay(String),
+    /// The other seeds of the shown run's recipe, to lay over the charts.
+    Seeds,
+    /// A picture: its name, and the SVG.
+    Picture(String, String),
+    /// Pictures of so many disputed samples of an epoch.
+    Disputed(u32, usize),
     /// A new run from a checkpoint.
     Fork(String, Vec<String>),
     /// An export.
@@ -85,8 +107,10 @@ pub enum Wish {
 pub enum Granted {
     /// Rows.
     Runs(Vec<RunRow>),
-    /// A run by its id.
-    Overlay(String, Box<RunState>),
+    /// Runs by their ids.
+    Overlays(Vec<(String, RunState)>),
+    /// Pictures of the disputed samples of an epoch; none where they cannot be had.
+    Disputed(u32, Option<Sheet>),
     /// Lines for a page, with its title.
     Page(String, Vec<String>),
     /// A sentence.
@@ -98,9 +122,12 @@ pub fn grant(shell: &dyn Shell, wish: Wish) -> Granted {
     match wish {
         Wish::Runs => Granted::Runs(shell.runs()),
         Wish::Overlay(id) => match shell.load(&id) {
-            Ok(state) => Granted::Overlay(id, Box::new(state)),
+            Ok(state) => Granted::Overlays(vec![(id, state)]),
             Err(reason) => Granted::Said(Err(reason)),
         },
+        Wish::Seeds => shell.seeds().map_or_else(|reason| Granted::Said(Err(reason)), Granted::Overlays),
+        Wish::Picture(name, svg) => Granted::Said(shell.picture(&name, &svg).map(|path| format!("written: {path}"))),
+        Wish::Disputed(epoch, n) => Granted::Disputed(epoch, shell.disputed(epoch, n).ok()),
         Wish::Fork(checkpoint, sets) => Granted::Said(
             shell.fork(&checkpoint, &sets).map(|id| format!("{id} has begun at {checkpoint}; look at it with saner-tui attach {id}")),
         ),

@@ -106,6 +106,13 @@ impl Theme {
         Self { name: name.to_owned(), styles: [Style::reset(); ROLES.len()], depth, ground: [0; 3], inks: [[0; 3]; ROLES.len()] }
     }
 
+    /// A theme in which every role has a colour of its own, its number: for tests.
+    #[cfg(test)]
+    pub fn of_roles() -> Self {
+        let styles = std::array::from_fn(|i| Style::reset().fg(Color::Indexed(i as u8)));
+        Self { styles, inks: [[255; 3]; ROLES.len()], ..Self::plain("roles", Depth::True) }
+    }
+
     /// Style of a role.
     pub fn style(&self, role: Role) -> Style {
         self.styles[role as usize]
@@ -142,6 +149,11 @@ impl Theme {
         let light = 0.299 * f64::from(r) + 0.587 * f64::from(g) + 0.114 * f64::from(b) > 128.0;
         let text = if light { [0; 3] } else { [255; 3] };
         Style::reset().bg(shown([r, g, b], self.depth)).fg(shown(text, self.depth))
+    }
+
+    /// A colour of a picture as the terminal shows it.
+    pub fn dot(&self, color: [u8; 3]) -> Color {
+        shown(color, self.depth)
     }
 
     /// Lays a file over this theme.

@@ -46,6 +46,20 @@ pub fn planned(app: &App, area: Rect) -> Plan {
     plan(area, if app.knobs_focused() { 1 } else { app.chart_in_focus().min(crate::chart::LIVE - 1) }, app.settings.layout.mode())
 }
 
+/// Charts that a frame shows, by their places in the table, in the order in which they are read.
+pub fn charts(app: &App, area: Rect) -> Vec<usize> {
+    let frame = planned(app, area);
+    match app.tab {
+        Tab::Live if !app.expanded => {
+            let shown = frame.panes.iter().filter_map(|(pane, _)| if let Pane::Chart(i) = pane { Some(*i) } else { None });
+            Some(shown.collect()).filter(|shown: &Vec<usize>| !shown.is_empty()).unwrap_or_else(|| vec![app.chart_in_focus()])
+        }
+        Tab::Charts if !app.expanded => charts::tiles(app, frame.body).into_iter().map(|(i, _)| i).collect(),
+        Tab::Saner => saner::CHARTS.to_vec(),
+        _ => vec![app.chart_in_focus()],
+    }
+}
+
 /// Draws everything.
 pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
     buf.set_style(area, app.theme.style(Role::Text));

@@ -5,3 +5,4 @@ pub mod cache;
 pub mod curve;
 pub mod grid;
 pub mod heat;
+pub mod thumb;

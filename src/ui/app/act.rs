@@ -90,7 +90,11 @@ impl App {
 
     /// Back from where one is, one thing at a time.
     fn back(&mut self) {
-        if self.staged_count() > 0 {
+        if let Some(before) = self.theme_before.take() {
+            self.theme_changed = self.settings.themes.changed(&before.name);
+            self.say(Tone::Ok, format!("theme {}", before.name));
+            self.theme = before;
+        } else if self.staged_count() > 0 {
             self.staged = [None; N_KNOBS];
         } else if self.chart_view.cross.take().is_some() {
         } else if self.filter().text().is_some() {
@@ -106,7 +110,12 @@ impl App {
         let names = self.settings.themes.names();
         let at = names.iter().position(|name| *name == self.theme.name).unwrap_or(0);
         let name = names[(at + 1) % names.len()].clone();
+        let before = self.theme_before.take().unwrap_or_else(|| self.theme.clone());
         self.choose_theme(&name);
+        if self.theme.name == name {
+            self.say(Tone::Ok, format!("theme {name}; Esc takes {} back", before.name));
+            self.theme_before = Some(before);
+        }
     }
 
     /// Draws with another theme; a faulty one is told and leaves things as they are.

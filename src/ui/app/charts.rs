@@ -33,6 +33,7 @@ impl App {
             Action::SmoothUp => view.smoothing = SMOOTHINGS[(at + 1).min(SMOOTHINGS.len() - 1)],
             Action::SmoothDown => view.smoothing = SMOOTHINGS[at.saturating_sub(1)],
             Action::Raw => view.raw = !view.raw,
+            Action::Outliers => view.inliers = !view.inliers,
             Action::Marker => view.marker = view.marker.next(),
             Action::ZoomIn => self.zoom((self.chart_view.zoom / 2.0).max(SMALLEST)),
             Action::ZoomOut => self.zoom((self.chart_view.zoom * 2.0).min(1.0)),
@@ -63,7 +64,7 @@ impl App {
     }
 
     /// Shows a part of the run; with a cross-hair around it, else its newest part.
-    pub(super) fn zoom(&mut self, zoom: f64) {
+    pub fn zoom(&mut self, zoom: f64) {
         self.chart_view.zoom = zoom;
         self.chart_view.back = self.chart_view.back.min(1.0 / zoom - 1.0);
     }

@@ -10,6 +10,7 @@ use super::palette::complete;
 use super::{App, Effect, Popup, Tone};
 use crate::input::{Answer, Purpose};
 use crate::popup::tour;
+use crate::print::PICTURES;
 use crate::shell::Wish;
 
 impl App {
@@ -34,11 +35,13 @@ impl App {
             (Popup::Tour(_), Esc) => {}
             // Who knows what to do is not held up.
             (Popup::Tour(_), _) => return self.update(key, run),
-            (Popup::Export(at), Down | Char('j')) => self.popup = Some(Popup::Export((at + 1).min(self.formats.len().saturating_sub(1)))),
+            (Popup::Export(at), Down | Char('j')) => {
+                self.popup = Some(Popup::Export((at + 1).min(self.exports().count().saturating_sub(1))))
+            }
             (Popup::Export(at), Up | Char('k')) => self.popup = Some(Popup::Export(at.saturating_sub(1))),
             (Popup::Export(at), Enter) => {
-                if let Some((format, _)) = self.formats.get(at) {
-                    return Effect::Wish(Wish::Export((*format).into()));
+                if let Some((format, _)) = self.exports().nth(at) {
+                    return self.export(format);
                 }
             }
             (Popup::Confirm(_, effect), Enter | Char('y')) => {
@@ -109,6 +112,14 @@ impl App {
                 self.say(Tone::Error, reason);
                 Effect::Draw
             }
+        }
+    }
+
+    /// Writes an export by its name.
+    pub(super) fn export(&self, name: &str) -> Effect {
+        match PICTURES.iter().position(|(picture, _)| *picture == name) {
+            Some(place) => Effect::Picture(place),
+            None => Effect::Wish(Wish::Export(name.to_owned())),
         }
     }
 

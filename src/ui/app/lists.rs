@@ -157,7 +157,11 @@ impl App {
                     None => self.charts.pins.push(at),
                 }
             }
-            (Tab::Charts | Tab::Saner, _) => self.move_chart(action),
+            (Tab::Charts, _) => self.move_chart(action),
+            (Tab::Saner, _) => {
+                let n = run.samples.as_ref().map_or(0, |(_, stats)| stats.disputed.len());
+                step_through(&mut self.disputed, n, action);
+            }
             (Tab::Timeline, Action::Enter) => {
                 if let Some(step) = self.timeline.chosen(run).map(|record| record.step) {
                     self.tab = Tab::Live;

@@ -4,9 +4,10 @@ use saner_core::event::{Event, Record};
 use saner_core::feed::{Control, Link};
 
 use super::{App, Popup, Tone};
+use crate::settings::by_ground;
 use crate::shell::Granted;
 use crate::widget::cache::Cache;
-use crate::widget::curve::Overlay;
+use crate::widget::curve::{Overlay, overlay};
 
 /// Ticks of a fifth of a second that a good message stays.
 const MESSAGE_TICKS: u32 = 30;
@@ -62,10 +63,14 @@ impl App {
     pub fn granted(&mut self, granted: Granted) {
         match granted {
             Granted::Runs(rows) => self.runs.rows = Some(rows),
-            Granted::Overlay(id, run) => {
-                self.say(Tone::Ok, format!("{id} lies behind the charts; o takes it off"));
-                self.overlays.push(Overlay { id, run: *run, cache: Cache::default() });
+            Granted::Overlays(runs) => {
+                for (id, run) in runs {
+                    self.overlays.retain(|known| known.id != id);
+                    self.overlays.push(Overlay { id, run, cache: Cache::default() });
+                }
+                self.say(Tone::Ok, format!("behind the charts: {}; o takes the newest off", overlay::words(&self.overlays)));
             }
+            Granted::Disputed(epoch, sheet) => self.sheet = Some((epoch, sheet)),
             Granted::Page(title, lines) => self.popup = Some(Popup::Page(title, lines, 0)),
             Granted::Said(Ok(text)) => self.say(Tone::Ok, text),
             Granted::Said(Err(reason)) => self.say(Tone::Error, reason),
@@ -86,8 +91,24 @@ impl App {
         let over = self.message_ticks > MESSAGE_TICKS && matches!(self.message, Some((Tone::Ok, _)));
         if over {
             self.message = None;
+            self.theme_before = None;
         }
         over || reloaded
+    }
+
+    /// Takes notice of the terminal's ground: the theme that stands on it, unless the person has chosen another one.
+    /// Returns whether something changed.
+    pub fn stand_on(&mut self, light: bool) -> bool {
+        let name = by_ground(light);
+        let wanted = self.theme.name == self.settings.first_theme() && self.theme.name != name;
+        match self.settings.themes.load(name, self.settings.depth) {
+            Ok(theme) if wanted => {
+                self.theme = theme;
+                self.theme_changed = self.settings.themes.changed(name);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Draws with the theme's file as it is now, if it has changed; whether it had.

@@ -11,8 +11,11 @@ use crate::chart::CHARTS;
 use crate::settings::LAYOUTS;
 use crate::shell::Wish;
 
+/// What `overlay` calls the other seeds of the shown run.
+const SEEDS: &str = "seeds";
+
 /// Words with an argument: the word, what follows it, what it does.
-pub const WORDS: [(&str, &str, &str); 20] = [
+pub const WORDS: [(&str, &str, &str); 21] = [
     ("set", "KEY VALUE", "change a knob at the next step"),
     ("checkpoint", "[NOTE]", "write a checkpoint"),
     ("note", "TEXT", "a note on the charts"),
@@ -30,8 +33,9 @@ pub const WORDS: [(&str, &str, &str); 20] = [
     ("layout", "auto|strip|standard|desk|wall", "plan of the Live tab"),
     ("filter", "REGEX", "what this tab shows"),
     ("zoom", "FROM TO", "show these epochs"),
-    ("export", "FORMAT", "write an export of the run"),
-    ("overlay", "RUN", "lay a run behind the charts"),
+    ("ylim", "LOW HIGH", "pin y of this chart; auto by itself"),
+    ("export", "FORMAT", "write the run, or what is shown"),
+    ("overlay", "RUN|seeds", "a run, or this recipe's other seeds, behind the charts"),
     ("tour", "", "what the screen shows, in six cards"),
 ];
 
@@ -49,8 +53,10 @@ pub fn candidates(app: &App, text: &str) -> Vec<(String, String)> {
         }
         Some("theme") => app.settings.themes.names().into_iter().map(|name| (name, String::new())).collect(),
         Some("layout") => LAYOUTS.map(|(_, name)| (name.to_owned(), String::new())).into(),
-        Some("export") => app.formats.iter().map(|(name, help)| ((*name).to_owned(), (*help).to_owned())).collect(),
-        Some("overlay") => app.runs.rows.iter().flatten().map(|row| (row.id.clone(), row.state.clone())).collect(),
+        Some("export") => app.exports().map(|(name, help)| (name.to_owned(), help.to_owned())).collect(),
+        Some("overlay") => std::iter::once((SEEDS.to_owned(), "this recipe's other seeds".to_owned()))
+            .chain(app.runs.rows.iter().flatten().map(|row| (row.id.clone(), row.state.clone())))
+            .collect(),
         Some("filter") => CHARTS.iter().map(|chart| (chart.title.to_owned(), String::new())).collect(),
         Some(_) => Vec::new(),
     };
@@ -81,8 +87,10 @@ impl App {
                 self.popup = Some(Popup::Tour(0));
                 return Effect::Draw;
             }
-            "export" => return Effect::Wish(Wish::Export(rest.to_owned())),
+            "export" => return self.export(rest),
+            "overlay" if rest == SEEDS => return Effect::Wish(Wish::Seeds),
             "overlay" => return Effect::Wish(Wish::Overlay(rest.to_owned())),
+            "ylim" => self.pin_range(rest),
             "fork" => {
                 let (sets, names): (Vec<&str>, Vec<&str>) = rest.split_whitespace().partition(|word| word.contains('='));
                 match names[..] {
@@ -133,6 +141,21 @@ impl App {
             self.say(Tone::Error, reason);
         }
         Effect::Draw
+    }
+
+    fn pin_range(&mut self, text: &str) -> Result<(), String> {
+        let chart = self.chart_in_focus();
+        if text.is_empty() || text == "auto" {
+            self.chart_view.ranges[chart] = None;
+            return Ok(());
+        }
+        match text.split_whitespace().map(str::parse::<f64>).collect::<Result<Vec<_>, _>>().as_deref() {
+            Ok([low, high]) if low < high && low.is_finite() && high.is_finite() => {
+                self.chart_view.ranges[chart] = Some((*low, *high));
+                Ok(())
+            }
+            _ => Err(format!("`{text}` is no range; write `ylim LOW HIGH`, for example `ylim 0 2.5`, or `ylim auto`")),
+        }
     }
 
     fn tiles(&mut self, text: &str) -> Result<(), String> {

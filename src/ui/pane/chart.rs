@@ -7,7 +7,7 @@ use saner_core::state::{Metric, RunState};
 use crate::app::App;
 use crate::chart::CHARTS;
 use crate::format::number;
-use crate::widget::curve::{self, ChartView, Scene};
+use crate::widget::curve::{self, ChartView, Scene, ahead, overlay, range};
 
 /// Title and footer.
 pub fn titles(index: usize, run: &RunState, app: &App) -> (String, String) {
@@ -37,10 +37,10 @@ pub fn titles(index: usize, run: &RunState, app: &App) -> (String, String) {
     if nan > 0 {
         title += &format!("  {nan} NaN");
     }
-    (title, footer(index, app))
+    (title, footer(index, run, app))
 }
 
-fn footer(index: usize, app: &App) -> String {
+fn footer(index: usize, run: &RunState, app: &App) -> String {
     let view = &app.chart_view;
     let scale = if view.log_y { "log" } else { "lin" };
     let axis = view.x.word();
@@ -53,12 +53,22 @@ fn footer(index: usize, app: &App) -> String {
     } else {
         "follow"
     };
-    match index {
+    let mut foot = match index {
         0 => format!("{follow}  s smooth {}  y {scale}  x {axis}", view.smoothing),
+        4 if ahead::plans(run, &app.staged).len() > 1 => format!("{follow}  dots: plan, and as staged"),
         4 => format!("{follow}  dots: plan"),
         3 => format!("{follow}  rule: 1.0"),
         _ => follow.into(),
+    };
+    if range::pinned(&CHARTS[index], &view.ranges).is_some() {
+        foot += "  y pinned";
+    } else if view.inliers {
+        foot += "  without outliers";
     }
+    if index == 0 && !app.overlays.is_empty() {
+        foot += &format!("  behind: {}", overlay::words(&app.overlays));
+    }
+    foot
 }
 
 fn shown(scale: f64, value: f32) -> String {

@@ -14,7 +14,7 @@ use crate::widget::heat::HeatMap;
 const UP: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// The newest look, or a sentence about when there will be one.
-fn newest<'a>(run: &'a RunState, app: &App, area: Rect, buf: &mut Buffer) -> Option<&'a SampleStats> {
+pub(super) fn newest<'a>(run: &'a RunState, app: &App, area: Rect, buf: &mut Buffer) -> Option<&'a SampleStats> {
     if let Some((_, stats)) = &run.samples {
         return Some(stats);
     }
@@ -124,36 +124,5 @@ fn numbers(rows: &[Vec<f64>], app: &App, area: Rect, buf: &mut Buffer) {
             let x = area.x + (LABEL + CELL * other) as u16;
             buf.set_string(x, y, text, app.theme.heat(Role::Noisy, *share));
         }
-    }
-}
-
-/// Labels that the network disputes with the greatest confidence.
-pub fn disputed(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
-    let Some(stats) = newest(run, app, area, buf) else { return };
-    let put = |y: u16, text: &str, role: Role, buf: &mut Buffer| {
-        if y < area.bottom() {
-            buf.set_stringn(area.x, y, text, area.width as usize, app.theme.style(role));
-        }
-    };
-    if stats.disputed.is_empty() {
-        put(area.y, "no label is disputed: all are predicted as given", Role::Muted, buf);
-        return;
-    }
-    put(area.y, "  sample  given  says   sure %    loss  label", Role::Muted, buf);
-    for (y, one) in (area.y + 1..area.bottom()).zip(&stats.disputed) {
-        let label = match one.wrong {
-            Some(true) => "wrong",
-            Some(false) => "right",
-            None => "",
-        };
-        let text = format!(
-            "{:>8}  {:>5}  {:>4}   {:>6.1}  {:>6.2}  {label}",
-            one.index,
-            one.given,
-            one.predicted,
-            100.0 * one.confidence,
-            one.loss
-        );
-        put(y, &text, if one.wrong == Some(false) { Role::Muted } else { Role::Text }, buf);
     }
 }

@@ -26,16 +26,18 @@ pub fn confirm(lines: &[String], app: &App, area: Rect, buf: &mut Buffer) {
 
 /// Draws the formats.
 pub fn export(at: usize, app: &App, area: Rect, buf: &mut Buffer) {
-    let rows = app.formats.len().max(1) as u16;
-    let inner = super::frame("Export", "j/k choose  Enter writes it", (60, rows + 2), app, area, buf);
+    let formats: Vec<_> = app.exports().collect();
+    let rows = formats.len().max(1) as u16;
+    let inner = super::frame("Export", "j/k choose  Enter writes it", (70, rows + 2), app, area, buf);
     if inner.is_empty() {
         return;
     }
-    if app.formats.is_empty() {
+    if formats.is_empty() {
         buf.set_stringn(inner.x, inner.y, "this screen cannot reach the run's files", inner.width as usize, app.theme.style(Role::Muted));
     }
-    for (y, (name, help)) in app.formats.iter().take(inner.height as usize).enumerate() {
-        let role = if y == at { Role::Selection } else { Role::Text };
+    let first = (at + 1).saturating_sub(inner.height as usize);
+    for (y, (name, help)) in formats.iter().enumerate().skip(first).take(inner.height as usize).map(|(i, row)| (i - first, row)) {
+        let role = if first + y == at { Role::Selection } else { Role::Text };
         buf.set_stringn(inner.x, inner.y + y as u16, format!(" {name:<12} {help}"), inner.width as usize, app.theme.style(role));
     }
 }

@@ -35,9 +35,8 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let head =
         format!("   {:<id$} {:<8} {:>9} {:>6}{best} {:>6}  {:<11} {:>5}", "run", "state", "epoch", "test", "noisy", "method", "seed");
     put(area.y, &head, Role::Muted);
-    let room = area.height.saturating_sub(1) as usize;
     let cursor = app.runs.cursor.min(shown.len() - 1);
-    let first = (cursor + 1).saturating_sub(room);
+    let (first, room) = window(cursor, area.height);
     for (y, (i, row)) in (area.y + 1..).zip(shown.iter().enumerate().skip(first).take(room)) {
         let over = if app.overlays.iter().any(|overlay| overlay.id == row.id) { '◆' } else { ' ' };
         let own = if row.id == app.title { '*' } else { ' ' };
@@ -48,6 +47,19 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         };
         put(y, &format!("{over}{own} {}", line(row, id, wide)), role);
     }
+}
+
+/// The first row that is drawn below the head, and how many are.
+fn window(cursor: usize, lines: u16) -> (usize, usize) {
+    let room = lines.saturating_sub(1) as usize;
+    ((cursor + 1).saturating_sub(room), room)
+}
+
+/// The row that is drawn in a line of the list.
+pub fn row_at(app: &App, line: u16, lines: u16) -> usize {
+    let last = app.runs.shown().len().saturating_sub(1);
+    let (first, _) = window(app.runs.cursor.min(last), lines);
+    (first + usize::from(line.saturating_sub(1))).min(last)
 }
 
 fn line(row: &RunRow, id: usize, wide: bool) -> String {

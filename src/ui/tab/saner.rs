@@ -6,7 +6,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use saner_core::state::RunState;
 
 use crate::app::App;
-use crate::pane::{chart, layers, samples};
+use crate::pane::{chart, disputed, layers, samples};
 use crate::view::framed;
 
 /// Charts of the tab by their place in the table: groups, alpha, p_r.
@@ -62,7 +62,7 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
         framed(&samples::title(run), "", false, app, losses, buf, |inner, buf| samples::losses(run, app, inner, buf));
         let title = "wrong labels: given (rows), predicted %";
         framed(title, "diagonal: memorised", false, app, confusion, buf, |inner, buf| samples::confusion(run, app, inner, buf));
-        let foot = "all of them: samples.csv in the run's folder";
-        framed("disputed labels", foot, false, app, disputed, buf, |inner, buf| samples::disputed(run, app, inner, buf));
+        let foot = "j/k choose  all of them: samples.csv in the run's folder";
+        framed("disputed labels", foot, false, app, disputed, buf, |inner, buf| disputed::draw(run, app, inner, buf));
     }
 }

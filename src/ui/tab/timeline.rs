@@ -56,8 +56,7 @@ fn rows(run: &RunState, app: &App, (shown, cursor): (&[&Record], usize), area: R
         return;
     }
     let detail = details(run, app, shown[cursor]);
-    let room = (area.height as usize).saturating_sub(detail.len()).max(1);
-    let first = (cursor + 1).saturating_sub(room);
+    let (first, room) = window(cursor, detail.len(), area.height);
     for (i, record) in shown.iter().enumerate().skip(first).take(room) {
         let pointer = if i == cursor { '>' } else { ' ' };
         let text = format!("{pointer} {:>7} {}  {}", record.step, clock(record.time), events::sentence(record));
@@ -66,6 +65,23 @@ fn rows(run: &RunState, app: &App, (shown, cursor): (&[&Record], usize), area: R
             detail.iter().for_each(|line| put(format!("            {line}"), Role::Muted, buf));
         }
     }
+}
+
+/// The first event that is drawn, and how many are; lines of detail stand below the chosen one.
+fn window(cursor: usize, detail: usize, lines: u16) -> (usize, usize) {
+    let room = (lines as usize).saturating_sub(detail).max(1);
+    ((cursor + 1).saturating_sub(room), room)
+}
+
+/// The event that is drawn in a line of the list.
+pub fn row_at(run: &RunState, app: &App, line: u16, lines: u16) -> usize {
+    let shown = app.timeline.shown(run);
+    let last = shown.len().saturating_sub(1);
+    let cursor = app.timeline.cursor.min(last);
+    let detail = shown.get(cursor).map_or(0, |record| details(run, app, record).len());
+    let (first, _) = window(cursor, detail, lines);
+    let at = first + usize::from(line);
+    if at > cursor { at.saturating_sub(detail).clamp(cursor, last) } else { at }
 }
 
 /// What there is to know of an event beside its sentence: who, and what changed in the run since.

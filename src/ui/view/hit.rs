@@ -17,8 +17,8 @@ pub enum Hit {
     Chart(usize, Rect),
     /// The knobs, and which row of them.
     Knobs(u16),
-    /// A row of a list, from its top.
-    Row(u16),
+    /// A row of a list, from its top, and how many lines the list has on the screen.
+    Row(u16, u16),
     /// Nothing that answers.
     Nothing,
 }
@@ -38,7 +38,7 @@ pub fn at(app: &App, screen: Rect, x: u16, y: u16) -> Hit {
         return hit.map_or(Hit::Nothing, |(tab, ..)| Hit::Tab(tab));
     }
     let chart = |i: usize, area: Rect| plot(inside(area)).map_or(Hit::Nothing, |plot| Hit::Chart(i, plot));
-    let row = |area: Rect| if inside(area).contains(position) { Hit::Row(y - area.y - 1) } else { Hit::Nothing };
+    let row = |area: Rect| if inside(area).contains(position) { Hit::Row(y - area.y - 1, inside(area).height) } else { Hit::Nothing };
     match app.tab {
         Tab::Live if app.expanded => chart(app.chart_in_focus(), plan.body),
         Tab::Live => match plan.panes.iter().find(|(_, area)| area.contains(position)) {

@@ -1,5 +1,6 @@
 //! Screens at every plan's size, with and without data: nothing panics, and what must be there is there.
 
+mod matrix;
 mod random;
 mod tabs;
 
@@ -133,21 +134,6 @@ fn every_size_is_drawn_with_and_without_data() {
             }
         }
     }
-}
-
-#[test]
-fn the_standard_screen() {
-    insta::assert_snapshot!(screen(&story(), &app(), 80, 24).replace(&crate::format::clock(1_700_000_000.0), "HH:MM:SS"));
-}
-
-#[test]
-fn the_desk_screen() {
-    insta::assert_snapshot!(screen(&story(), &app(), 120, 40).replace(&crate::format::clock(1_700_000_000.0), "HH:MM:SS"));
-}
-
-#[test]
-fn the_strip() {
-    insta::assert_snapshot!(screen(&story(), &app(), 60, 10).replace(&crate::format::clock(1_700_000_000.0), "HH:MM:SS"));
 }
 
 #[test]

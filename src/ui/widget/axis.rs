@@ -24,14 +24,20 @@ impl Axis {
         Self { low: low - margin, high: high + margin, log: false }
     }
 
-    /// Dot row of a value, from the top; `None` where it cannot be shown.
-    pub fn dot(&self, value: f64, rows: usize) -> Option<usize> {
-        if !value.is_finite() || (self.log && value <= 0.0) || rows == 0 {
+    /// Place of a value between the ends, 0..=1; one beyond them is at the end. `None` where it cannot be shown.
+    pub fn part(&self, value: f64) -> Option<f64> {
+        if !value.is_finite() || (self.log && value <= 0.0) {
             return None;
         }
         let part =
             if self.log { (value / self.low).ln() / (self.high / self.low).ln() } else { (value - self.low) / (self.high - self.low) };
-        Some(((1.0 - part.clamp(0.0, 1.0)) * (rows - 1) as f64).round() as usize)
+        Some(part.clamp(0.0, 1.0))
+    }
+
+    /// Dot row of a value, from the top; `None` where it cannot be shown.
+    pub fn dot(&self, value: f64, rows: usize) -> Option<usize> {
+        let last = rows.checked_sub(1)?;
+        self.part(value).map(|part| ((1.0 - part) * last as f64).round() as usize)
     }
 
     /// Values worth a label, at most `most`.

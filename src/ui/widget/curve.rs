@@ -1,22 +1,27 @@
 //! A chart: axes, smooth and raw curves thinned by M4, other runs behind them, marks, rule line, alpha's plan,
 //! cross-hair, last values at the line's end.
 
+pub mod ahead;
 mod cross;
 pub use cross::{place as cross_place, values as cross_values};
-mod marks;
-mod x;
+pub mod marks;
+pub mod overlay;
+pub mod range;
+pub mod x;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use saner_core::knob::N_KNOBS;
 use saner_core::series::Column;
 use saner_core::state::RunState;
 
 use super::axis::{Axis, label};
 use super::cache::Cache;
 use super::grid::{Grid, Marker};
-use crate::chart::ChartSpec;
+use crate::chart::{CHARTS, ChartSpec};
 use crate::theme::{Role, Theme};
+pub use overlay::Overlay;
 pub use x::XAxis;
 
 /// Cells of the y labels with their tick.
@@ -41,22 +46,27 @@ pub struct ChartView {
     pub back: f64,
     /// Step under the cross-hair.
     pub cross: Option<u64>,
+    /// Whether y spans all values, or leaves the 5 % at either end out.
+    pub inliers: bool,
+    /// Ranges of y that a person has pinned, by chart.
+    pub ranges: [Option<(f64, f64)>; CHARTS.len()],
 }
 
 impl Default for ChartView {
     fn default() -> Self {
-        Self { smoothing: 0.9, log_y: false, x: XAxis::Epoch, raw: false, marker: Marker::Braille, zoom: 1.0, back: 0.0, cross: None }
+        Self {
+            smoothing: 0.9,
+            log_y: false,
+            x: XAxis::Epoch,
+            raw: false,
+            marker: Marker::Braille,
+            zoom: 1.0,
+            back: 0.0,
+            cross: None,
+            inliers: false,
+            ranges: [None; CHARTS.len()],
+        }
     }
-}
-
-/// Another run that lies behind the curves.
-pub struct Overlay {
-    /// Its id.
-    pub id: String,
-    /// Its state.
-    pub run: RunState,
-    /// Its kept curves.
-    pub cache: Cache,
 }
 
 /// What a chart is drawn from.
@@ -70,6 +80,8 @@ pub struct Scene<'a> {
     pub overlays: &'a [Overlay],
     /// How charts are shown.
     pub view: &'a ChartView,
+    /// Values of the knobs that are staged.
+    pub staged: &'a [Option<f64>; N_KNOBS],
     /// Styles.
     pub theme: &'a Theme,
 }
@@ -107,18 +119,19 @@ pub fn render(spec: &ChartSpec, scene: &Scene<'_>, area: Rect, buf: &mut Buffer)
     let (columns, _) = grid.size();
     let weight = |smooth: bool| if smooth { view.smoothing } else { 0.0 };
     let lines: Vec<_> = spec.curves.iter().map(|c| scene.cache.columns(run, c.metric, weight(c.smooth), window, columns)).collect();
-    let Some(axis) = axis(spec, scene, &lines) else {
+    let Some(axis) = range::axis(spec, scene, &lines) else {
         empty(spec, run, theme, area, buf);
         return;
     };
     let mut styles: Vec<Style> = Vec::new();
     marks::lines(run, window, theme, plot, buf);
     rule(spec, &axis, theme, plot, buf);
-    for overlay in scene.overlays {
-        styles.push(theme.style(Role::Overlay));
+    styles.push(theme.style(Role::Overlay));
+    for family in overlay::families(scene.overlays) {
         for curve in spec.curves {
-            let columns = overlay.cache.columns(&overlay.run, curve.metric, weight(curve.smooth), window, columns);
-            trace(&columns, spec.scale, &axis, &mut grid, styles.len() as u8, true);
+            let own: Vec<_> =
+                family.iter().map(|one| one.cache.columns(&one.run, curve.metric, weight(curve.smooth), window, columns)).collect();
+            overlay::draw(&own, spec.scale, &axis, &mut grid, styles.len() as u8);
         }
     }
     if view.raw {
@@ -128,12 +141,14 @@ pub fn render(spec: &ChartSpec, scene: &Scene<'_>, area: Rect, buf: &mut Buffer)
         }
     }
     if spec.plan {
-        styles.push(theme.style(Role::Muted));
-        plan(run, &axis, window, &mut grid, styles.len() as u8);
+        for (plan, role) in ahead::plans(run, scene.staged) {
+            styles.push(theme.style(role));
+            ahead::draw(run, &plan, &axis, window, &mut grid, styles.len() as u8);
+        }
     }
     for (curve, columns) in spec.curves.iter().zip(&lines) {
         styles.push(theme.style(curve.role));
-        trace(columns, spec.scale, &axis, &mut grid, styles.len() as u8, false);
+        trace(columns, spec.scale, &axis, &mut grid, styles.len() as u8);
     }
     grid.render(plot, buf, &styles);
     marks::labels(run, window, theme, plot, buf);
@@ -141,29 +156,6 @@ pub fn render(spec: &ChartSpec, scene: &Scene<'_>, area: Rect, buf: &mut Buffer)
     y_labels(&axis, theme, area, buf);
     x::labels(scene, window, area, plot, buf);
     cross::draw(spec, scene, window, plot, buf);
-}
-
-fn axis(spec: &ChartSpec, scene: &Scene<'_>, lines: &[std::rc::Rc<Vec<Column>>]) -> Option<Axis> {
-    let view = scene.view;
-    let mut range: Option<(f64, f64)> = None;
-    for column in lines.iter().flat_map(|columns| columns.iter()) {
-        for value in [column.min, column.max] {
-            let value = spec.scale * f64::from(value);
-            if value.is_finite() && !(view.log_y && value <= 0.0) {
-                range = Some(range.map_or((value, value), |(low, high)| (low.min(value), high.max(value))));
-            }
-        }
-    }
-    let (low, high) = range?;
-    if let (Some((low, high)), false) = (spec.range, view.log_y) {
-        return Some(Axis { low, high, log: false });
-    }
-    let with_rule = spec.rule.map_or((low, high), |rule| (low.min(rule), high.max(rule)));
-    let (low, high) = match (&scene.run.plan, spec.plan) {
-        (Some(plan), true) => (with_rule.0.min(plan.target), with_rule.1.max(plan.target)),
-        _ => with_rule,
-    };
-    Some(Axis::around(low, high, view.log_y))
 }
 
 /// Dot column of a step.
@@ -177,20 +169,12 @@ pub fn step_at(x: u16, window: (f64, f64), plot: Rect) -> u64 {
     (window.0 + part * (window.1 - window.0)).max(0.0) as u64
 }
 
-/// The line: each column from its least to its greatest value, joined to the next; of another run only every third column.
-fn trace(columns: &[Column], scale: f64, axis: &Axis, grid: &mut Grid, owner: u8, dashed: bool) {
+/// The line: each column from its least to its greatest value, joined to the next.
+fn trace(columns: &[Column], scale: f64, axis: &Axis, grid: &mut Grid, owner: u8) {
     let (_, rows) = grid.size();
     let mut before: Option<(usize, usize)> = None;
     for column in columns {
         let dot = |value: f32| axis.dot(scale * f64::from(value), rows);
-        if dashed {
-            if column.x % 3 == 0
-                && let Some(y) = dot(column.last)
-            {
-                grid.set(column.x, y, owner);
-            }
-            continue;
-        }
         if let (Some(from), Some(first)) = (before, dot(column.first)) {
             grid.line(from, (column.x, first), owner);
         }
@@ -209,21 +193,6 @@ fn points(columns: &[Column], scale: f64, axis: &Axis, grid: &mut Grid, owner: u
             if let Some(y) = axis.dot(scale * f64::from(value), rows) {
                 grid.set(column.x, y, owner);
             }
-        }
-    }
-}
-
-/// Alpha's plan from now on, as sparse dots.
-fn plan(run: &RunState, axis: &Axis, window: (f64, f64), grid: &mut Grid, owner: u8) {
-    let Some(plan) = &run.plan else { return };
-    let (columns, rows) = grid.size();
-    let now = run.steps_done() as f64;
-    for x in (0..columns).step_by(3) {
-        let step = window.0 + (x as f64 + 0.5) / columns as f64 * (window.1 - window.0);
-        if step >= now
-            && let Some(y) = axis.dot(plan.at(step / run.steps_per_epoch() as f64), rows)
-        {
-            grid.set(x, y, owner);
         }
     }
 }

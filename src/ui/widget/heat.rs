@@ -14,12 +14,17 @@ fn ground(theme: &Theme, role: Role, part: f64) -> Option<Color> {
     theme.heat(role, part).bg.filter(|color| *color != Color::Reset)
 }
 
+/// A part (0..=1) as a sign.
+pub fn density(part: f64) -> char {
+    char::from(DENSITY[(part.clamp(0.0, 1.0) * (DENSITY.len() - 1) as f64).round() as usize])
+}
+
 /// A part (0..=1) as one cell: a ground that is the stronger, the greater it is, or where there is no colour a sign.
 pub fn sign(theme: &Theme, role: Role, part: f64) -> (char, Style) {
     match ground(theme, role, part) {
         Some(ground) => (' ', Style::reset().bg(ground)),
         None if part.is_nan() => (' ', theme.style(role)),
-        None => (char::from(DENSITY[((part.clamp(0.0, 1.0)) * (DENSITY.len() - 1) as f64).round() as usize]), theme.style(role)),
+        None => (density(part), theme.style(role)),
     }
 }
 

@@ -46,45 +46,11 @@ fn every_tab_is_drawn_at_every_size_in_every_theme() {
     }
 }
 
-fn at_80(tab: Tab) -> String {
-    let mut app = app();
-    app.tab = tab;
-    app.runs.rows = Some(rows());
-    screen(&story(), &app, 80, 24).replace(&crate::format::clock(1_700_000_000.0), "HH:MM:SS")
-}
-
-#[test]
-fn the_charts_tab() {
-    insta::assert_snapshot!(at_80(Tab::Charts));
-}
-
-#[test]
-fn the_saner_tab() {
-    insta::assert_snapshot!(at_80(Tab::Saner));
-}
-
 #[test]
 fn the_tour() {
     let mut app = app();
     app.popup = Some(Popup::Tour(3));
     insta::assert_snapshot!(screen(&story(), &app, 80, 24).replace(&crate::format::clock(1_700_000_000.0), "HH:MM:SS"));
-}
-
-#[test]
-fn the_page_of_single_samples() {
-    let mut app = app();
-    (app.tab, app.samples_page) = (Tab::Saner, true);
-    insta::assert_snapshot!(screen(&story(), &app, 80, 24).replace(&crate::format::clock(1_700_000_000.0), "HH:MM:SS"));
-}
-
-#[test]
-fn the_runs_tab() {
-    insta::assert_snapshot!(at_80(Tab::Runs));
-}
-
-#[test]
-fn the_timeline_tab() {
-    insta::assert_snapshot!(at_80(Tab::Timeline));
 }
 
 #[test]
@@ -135,4 +101,137 @@ fn a_run_behind_the_charts_is_drawn_with_its_difference() {
     assert_ne!(screen(&run, &app, 80, 24), before);
     app.chart_view.cross = Some(399);
     assert!(screen(&run, &app, 80, 24).contains("Δ-0.9"), "{}", screen(&run, &app, 80, 24));
+}
+
+#[test]
+fn other_seeds_are_a_band_around_their_mean() {
+    use crate::widget::curve::{Overlay, overlay};
+    let (run, mut app) = (story(), app());
+    let seed = |seed: u64, loss: f32| {
+        let mut other = story();
+        let mut header = other.header.take().unwrap();
+        header.spec.seed = seed;
+        let mut fresh = RunState::default();
+        fresh.header = Some(header);
+        (0..400).for_each(|step| fresh.apply(&Report::Step(Box::new(StepSample { step, loss, ..StepSample::default() }))));
+        Overlay { id: format!("seed-{seed}"), run: fresh, cache: Default::default() }
+    };
+    app.overlays = vec![seed(1, 1.0), seed(2, 1.4), seed(3, 1.8)];
+    assert_eq!(overlay::words(&app.overlays), "band of 3 seeds");
+    app.chart_view.cross = Some(399);
+    let text = screen(&run, &app, 120, 40);
+    assert!(text.contains("to 1.400 (1.000..1.800)") && text.contains("behind: band of 3 seeds"), "{text}");
+    app.overlays.pop();
+    app.overlays.push(Overlay { id: "other".into(), run: RunState::default(), cache: Default::default() });
+    assert_eq!(overlay::words(&app.overlays), "band of 2 seeds, other", "a run without a recipe stands alone");
+}
+
+#[test]
+fn a_pause_has_its_mark_with_how_long_it_took() {
+    let (mut run, mut app) = (story(), app());
+    let at = |time: f64, event| Report::Event(Box::new(Record { seq: 0, time, step: 120, epoch: 12, by: "me".into(), event }));
+    run.apply(&at(1_700_000_100.0, Event::Paused { reason: "me".into() }));
+    run.apply(&at(1_700_000_280.0, Event::Resumed));
+    app.expanded = true;
+    let text = screen(&run, &app, 120, 40);
+    assert!(text.contains("‖3m"), "{text}");
+}
+
+#[test]
+fn x_may_be_the_clock() {
+    use crate::widget::curve::{XAxis, x};
+    let mut run = story();
+    // Steps take a tenth of a second; half of them were made after a break of an hour.
+    let at = |time: f64, step, event| Report::Event(Box::new(Record { seq: 0, time, step, epoch: 0, by: "me".into(), event }));
+    run.events.truncate(1);
+    run.apply(&at(1_700_000_020.0, 200, Event::Paused { reason: "me".into() }));
+    run.apply(&at(1_700_003_620.0, 200, Event::Resumed));
+    let marks = x::marks(&run, XAxis::Clock, (0.0, 400.0), 6);
+    assert!(!marks.is_empty() && marks.len() <= 7, "{marks:?}");
+    // All round times fall into the break, so they lie where it is.
+    assert!(marks.iter().all(|(step, _)| (step - 200.0).abs() < 1.0), "{marks:?}");
+    let marks = x::marks(&run, XAxis::Clock, (0.0, 199.0), 5);
+    let steps: Vec<f64> = marks.iter().map(|(step, _)| *step).collect();
+    assert!(steps.windows(2).all(|pair| ((pair[1] - pair[0]) - 50.0).abs() < 1.5), "five seconds are fifty steps: {marks:?}");
+    assert!(marks.iter().all(|(_, text)| text.len() == 8), "with seconds: {marks:?}");
+}
+
+#[test]
+fn y_may_be_pinned_or_leave_outliers_out() {
+    let (mut run, mut app) = (story(), app());
+    run.apply(&Report::Step(Box::new(StepSample { step: 400, loss: 1e6, ..StepSample::default() })));
+    app.chart_view.smoothing = 0.0;
+    app.expanded = true;
+    assert!(screen(&run, &app, 80, 24).contains("1e6") || screen(&run, &app, 80, 24).contains("5e5"));
+    drop(app.act(crate::action::Action::Outliers, &run));
+    let text = screen(&run, &app, 80, 24);
+    assert!(text.contains("without outliers") && !text.contains("5e5"), "{text}");
+    app.chart_view.ranges[0] = Some((0.0, 10.0));
+    let text = screen(&run, &app, 80, 24);
+    assert!(text.contains("y pinned") && text.contains("10┤"), "{text}");
+}
+
+#[test]
+fn a_click_finds_rows_and_names_of_marks() {
+    use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    let (mut run, mut app, mut mouse) = (story(), app(), crate::mouse::Mouse::default());
+    (0..60).for_each(|i| run.apply(&record(i, Event::Note { text: format!("note {i}"), mark: format!("N{i}") })));
+    let area = Rect::new(0, 0, 80, 24);
+    let mut click = |app: &mut App, column: u16, row: u16| {
+        let event = MouseEvent { kind: MouseEventKind::Down(MouseButton::Left), column, row, modifiers: KeyModifiers::NONE };
+        drop(mouse.event(&event, app, &run, area));
+    };
+    let row_of = |app: &App, words: &str| {
+        let text = screen(&run, app, 80, 24);
+        text.lines().position(|line| line.contains(words)).unwrap_or_else(|| panic!("{words} is not in\n{text}")) as u16
+    };
+    app.tab = Tab::Timeline;
+    for wanted in ["note 55", "note 53", "note 57"] {
+        let row = row_of(&app, wanted);
+        click(&mut app, 20, row);
+        assert!(matches!(&app.timeline.chosen(&run).unwrap().event, Event::Note { text, .. } if text == wanted), "{wanted}");
+    }
+    // Far down, where the list is scrolled.
+    app.timeline.cursor = 40;
+    let row = row_of(&app, "note 21");
+    click(&mut app, 20, row);
+    assert!(matches!(&app.timeline.chosen(&run).unwrap().event, Event::Note { text, .. } if text == "note 21"));
+    app.tab = Tab::Runs;
+    app.runs.rows = Some((0..40).map(|i| RunRow { id: format!("run-{i:02}-"), ..RunRow::default() }).collect());
+    app.runs.cursor = 30;
+    let row = row_of(&app, "run-25-");
+    click(&mut app, 20, row);
+    assert_eq!(app.runs.chosen().unwrap().id, "run-25-");
+    app.tab = Tab::Live;
+    app.expanded = true;
+    let text = screen(&run, &app, 80, 24);
+    let (row, line) = text.lines().enumerate().find(|(_, line)| line.contains("a2")).unwrap();
+    let column = line.split("a2").next().unwrap().chars().count();
+    click(&mut app, column as u16, row as u16);
+    assert_eq!(app.tab, Tab::Timeline);
+    assert!(matches!(&app.timeline.chosen(&run).unwrap().event, Event::Applied { mark, .. } if mark == "a2"));
+}
+
+#[test]
+fn pictures_show_what_the_screen_shows() {
+    let (run, mut app) = (story(), app());
+    app.chart_view.cross = Some(123);
+    for (tab, _) in TABS {
+        app.tab = tab;
+        for which in 0..crate::print::PICTURES.len() {
+            let (name, svg) = crate::print::picture(which, &run, &app, Rect::new(0, 0, 100, 30));
+            let png = saner_core::raster::png(&svg, 1.0).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+            assert!(png.len() > 3_000, "{name}");
+        }
+    }
+    app.tab = Tab::Live;
+    let (_, figure) = crate::print::picture(2, &run, &app, Rect::new(0, 0, 100, 30));
+    for words in ["train/loss", "EMA 0.9", ">a2<", "ep 12.3 step 123", "tuned by hand ×1", ">epoch<"] {
+        assert!(figure.contains(words), "{words} is not in\n{figure}");
+    }
+    let zoomed = |app: &mut App| {
+        app.zoom(0.25);
+        crate::print::picture(2, &run, app, Rect::new(0, 0, 100, 30)).1
+    };
+    assert!(!zoomed(&mut app).contains(">a2<"), "a change outside of what is shown");
 }

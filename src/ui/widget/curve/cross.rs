@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use saner_core::series::Series;
 use saner_core::state::RunState;
 
-use super::{Scene, marks};
-use crate::chart::ChartSpec;
+use super::{Overlay, Scene, marks, overlay};
+use crate::chart::{ChartSpec, CurveSpec};
 use crate::format::number;
 use crate::theme::Role;
 
@@ -29,20 +29,29 @@ pub fn values(spec: &ChartSpec, scene: &Scene<'_>, step: u64) -> Vec<String> {
             own = scene.cache.ema(scene.run, curve.metric, scene.view.smoothing)[i];
             text += &format!(" ema {}", shown(own));
         }
-        for overlay in scene.overlays {
-            let theirs = overlay.run.curve(curve.metric);
-            if let Some(i) = at(theirs, step) {
-                let value = if curve.smooth && scene.view.smoothing > 0.0 {
-                    overlay.cache.ema(&overlay.run, curve.metric, scene.view.smoothing)[i]
-                } else {
-                    theirs.values[i]
-                };
-                text += &format!(" Δ{:+.3}", spec.scale * f64::from(own - value));
+        for family in overlay::families(scene.overlays) {
+            let theirs: Vec<f64> = family.iter().filter_map(|one| theirs(one, curve, scene, step)).map(f64::from).collect();
+            if theirs.is_empty() {
+                continue;
+            }
+            let mean = theirs.iter().sum::<f64>() / theirs.len() as f64;
+            text += &format!(" Δ{:+.3}", spec.scale * (f64::from(own) - mean));
+            if theirs.len() > 1 {
+                let (low, high) = theirs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
+                text += &format!(" to {} ({}..{})", number(spec.scale * mean), number(spec.scale * low), number(spec.scale * high));
             }
         }
         lines.push(text);
     }
     lines
+}
+
+/// What another run has at a step, smoothed where the chart is.
+fn theirs(one: &Overlay, curve: &CurveSpec, scene: &Scene<'_>, step: u64) -> Option<f32> {
+    let series = one.run.curve(curve.metric);
+    let i = at(series, step)?;
+    let smooth = curve.smooth && scene.view.smoothing > 0.0;
+    Some(if smooth { one.cache.ema(&one.run, curve.metric, scene.view.smoothing)[i] } else { series.values[i] })
 }
 
 /// Where a step lies, in words.

@@ -4,17 +4,32 @@ use std::rc::Rc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use saner_core::event::{Event, Record};
 use saner_core::series::Column;
 use saner_core::state::{Mark, RunState};
+use saner_core::words::duration;
 
 use super::across;
 use crate::chart::ChartSpec;
 use crate::theme::{Role, Theme};
 use crate::widget::axis::Axis;
 
+/// Every mark: those of the run, and its pauses with how long they took.
+pub fn all(run: &RunState) -> Vec<Mark> {
+    let mut marks = run.marks.clone();
+    for (at, record) in run.events.iter().enumerate() {
+        if let Event::Paused { .. } = record.event {
+            let end = run.events[at..].iter().find(|later| matches!(later.event, Event::Resumed | Event::Started(_)));
+            let took = end.map_or(String::new(), |end| duration((end.time - record.time).max(0.0)));
+            marks.push(Mark { step: record.step, label: format!("‖{took}") });
+        }
+    }
+    marks
+}
+
 /// Lines through the chart where a person changed something; checkpoints come often and say little, so they have none.
 pub fn lines(run: &RunState, window: (f64, f64), theme: &Theme, plot: Rect, buf: &mut Buffer) {
-    for mark in run.marks.iter().filter(|mark| role_of(&mark.label) != Role::CheckpointMark) {
+    for mark in all(run).iter().filter(|mark| role_of(&mark.label) != Role::CheckpointMark) {
         if let Some(x) = column(mark.step, window, plot) {
             for y in plot.y..plot.bottom() {
                 buf[(x, y)].set_char('┊').set_style(theme.style(role_of(&mark.label)));
@@ -23,11 +38,13 @@ pub fn lines(run: &RunState, window: (f64, f64), theme: &Theme, plot: Rect, buf:
     }
 }
 
-/// Labels on the top row: a person's first, then newer checkpoints before older ones, each only where there is room.
-pub fn labels(run: &RunState, window: (f64, f64), theme: &Theme, plot: Rect, buf: &mut Buffer) {
+/// Labels of the top row with the cell each begins at: a person's first, then newer checkpoints before older ones, each
+/// only where there is room.
+pub fn placed(run: &RunState, window: (f64, f64), plot: Rect) -> Vec<(u16, Mark)> {
     let mut taken = vec![false; plot.width as usize + 1];
-    let by_person = |mark: &&Mark| role_of(&mark.label) != Role::CheckpointMark;
-    let (first, second): (Vec<&Mark>, Vec<&Mark>) = run.marks.iter().rev().partition(by_person);
+    let by_person = |mark: &Mark| role_of(&mark.label) != Role::CheckpointMark;
+    let (first, second): (Vec<Mark>, Vec<Mark>) = all(run).into_iter().rev().partition(by_person);
+    let mut found = Vec::new();
     for mark in first.into_iter().chain(second) {
         let Some(x) = column(mark.step, window, plot) else { continue };
         let long = mark.label.chars().count().min(plot.width as usize);
@@ -35,9 +52,30 @@ pub fn labels(run: &RunState, window: (f64, f64), theme: &Theme, plot: Rect, buf
         let to = from + long;
         if !taken[from.saturating_sub(1)..=to].contains(&true) {
             taken[from..to].fill(true);
-            buf.set_string(plot.x + from as u16, plot.y, &mark.label, theme.style(role_of(&mark.label)));
+            found.push((plot.x + from as u16, mark));
         }
     }
+    found
+}
+
+/// Draws the labels.
+pub fn labels(run: &RunState, window: (f64, f64), theme: &Theme, plot: Rect, buf: &mut Buffer) {
+    for (x, mark) in placed(run, window, plot) {
+        let room = plot.right().saturating_sub(x) as usize;
+        buf.set_stringn(x, plot.y, &mark.label, room, theme.style(role_of(&mark.label)));
+    }
+}
+
+/// Whether an event is the one that a mark tells of.
+pub fn tells_of(record: &Record, mark: &Mark) -> bool {
+    record.step == mark.step
+        && match &record.event {
+            Event::Applied { mark: own, .. } | Event::RampStarted { mark: own, .. } | Event::Note { mark: own, .. } => *own == mark.label,
+            Event::Saved(saved) => saved.mark == mark.label,
+            Event::NonFinite { .. } => mark.label == "✗",
+            Event::Paused { .. } => mark.label.starts_with('‖'),
+            _ => false,
+        }
 }
 
 /// Cell of a step within the plot, if it is shown.
@@ -51,6 +89,7 @@ pub fn role_of(label: &str) -> Role {
     match label.chars().next() {
         Some('C') => Role::CheckpointMark,
         Some('✗') => Role::Error,
+        Some('‖') => Role::Muted,
         _ => Role::KnobMark,
     }
 }
