@@ -8,21 +8,16 @@ without, so that a machine that changes its speed slowly says nothing.
 """
 
 import argparse
-import fcntl
 import json
 import os
 import pathlib
-import pty
-import select
-import signal
 import statistics
-import struct
 import subprocess
 import tempfile
-import termios
 import time
 
 from ours import BINARY, median
+from terminal import Terminal
 
 asked = argparse.ArgumentParser(description="cost of an attached screen")
 asked.add_argument("--pairs", type=int, default=20)
@@ -35,26 +30,11 @@ asked = asked.parse_args()
 
 def attached(runs, seconds):
     """The real screen for so long: bytes that it wrote, and seconds of a core that it took."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.environ.update(TERM="xterm-256color", SANER_TUI_TOUR="false")
-        os.execv(BINARY, [BINARY, "--runs", runs, "attach", "last", "--read-only"])
-    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    end, read = time.monotonic() + seconds, 0
-    while time.monotonic() < end:
-        if select.select([fd], [], [], 0.1)[0]:
-            read += len(os.read(fd, 65536))
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    used = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    os.kill(pid, signal.SIGTERM)
-    while True:
-        try:
-            if not os.read(fd, 65536):
-                break
-        except OSError:
-            break
-    os.waitpid(pid, 0)
-    return read, used
+    with Terminal([BINARY, "--runs", runs, "attach", "last", "--read-only"], 120, 40) as screen:
+        end, read = time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            read += len(screen.read(0.1))
+        return read, screen.used()
 
 
 with tempfile.TemporaryDirectory() as runs:

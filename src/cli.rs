@@ -151,6 +151,9 @@ pub struct RunArgs {
     /// Engine and screen in one process: the run ends with its screen
     #[arg(long)]
     pub inline: bool,
+    /// Write an event file for TensorBoard while it trains, into tensorboard/ of the run's folder
+    #[arg(long)]
+    pub tensorboard: bool,
     /// Begin at a checkpoint of another run; its recipe holds but for what --set changes
     #[arg(long, value_name = "RUN@CHECKPOINT", conflicts_with_all = ["recipe", "resume"])]
     pub fork: Option<String>,
@@ -180,6 +183,7 @@ impl RunArgs {
         option("fork", self.fork.clone());
         option("interventions", self.interventions.as_ref().map(|path| path.display().to_string()));
         self.sets.iter().for_each(|set| option("set", Some(format!("{}={}", set.key, set.value))));
+        words.extend(self.tensorboard.then(|| "--tensorboard".to_owned()));
         words.extend(self.recipe.iter().flat_map(|recipe| ["--".to_owned(), recipe.clone()]));
         words.into_iter().map(Into::into).collect()
     }

@@ -30,6 +30,8 @@ pub struct Config {
     pub copy: bool,
     /// Whether a first run is shown with a tour.
     pub tour: bool,
+    /// Whether every run writes an event file for TensorBoard while it trains.
+    pub tensorboard: bool,
     /// Frames a second.
     pub draw: Draw,
     /// How charts begin.
@@ -98,6 +100,7 @@ impl Default for Config {
             mouse: true,
             copy: true,
             tour: true,
+            tensorboard: false,
             draw,
             chart: ChartSettings::default(),
             notify: Notify::default(),

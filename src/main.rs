@@ -3,6 +3,8 @@
 mod attach;
 #[cfg(feature = "engine")]
 mod bench;
+#[cfg(feature = "engine")]
+mod board;
 mod catalog;
 mod cli;
 mod client;

@@ -13,6 +13,7 @@ use saner_engine::engine::{Engine, spawn};
 use saner_engine::trainer::{End, OnNonFinite};
 
 use crate::attach;
+use crate::board::Board;
 use crate::cli::{RunArgs, Scene};
 use crate::client::Wish;
 use crate::config;
@@ -78,6 +79,10 @@ fn train(args: &RunArgs, scene: &Scene<'_>, mode: Mode) -> anyhow::Result<u8> {
     let feed = Feed::new(state, Some(commands));
     crate::machine::watch(feed.clone(), &remarks.first().cloned().unwrap_or_default());
     let watch = Watch::new(&folder, &feed, &settings.watch, &settings.notify.command)?;
+    let board = match args.tensorboard || settings.tensorboard {
+        true => Some(Board::begin(&folder, feed.read().trained(f64::MAX))?),
+        false => None,
+    };
     let signals = signals::listen(feed.clone(), mode == Mode::Inline, mode == Mode::Engine)?;
     // A run that cannot be attached to is still a run.
     let hub = Hub::open(&folder, feed.clone());
@@ -90,7 +95,7 @@ fn train(args: &RunArgs, scene: &Scene<'_>, mode: Mode) -> anyhow::Result<u8> {
     let recorded = if mode == Mode::Inline {
         let recorder = {
             let feed = feed.clone();
-            std::thread::Builder::new().name("recorder".into()).spawn(move || record(reports, &feed, log, watch, None))?
+            std::thread::Builder::new().name("recorder".into()).spawn(move || record(reports, &feed, log, watch, (board, None)))?
         };
         let quiet = StderrToLog::begin(&folder)?;
         crate::follow::tell_log(&folder, &feed);
@@ -110,7 +115,7 @@ fn train(args: &RunArgs, scene: &Scene<'_>, mode: Mode) -> anyhow::Result<u8> {
         if mode == Mode::Plain {
             headless::listen(feed.clone());
         }
-        record(reports, &feed, log, watch, printer)
+        record(reports, &feed, log, watch, (board, printer))
     };
     let end = thread.join().unwrap_or_else(|_| End::Failed("the engine's thread was lost".into()));
     drop(hub);
@@ -164,10 +169,13 @@ fn record(
     feed: &Feed,
     mut log: LogWriter,
     mut watch: Watch,
-    printer: Option<Printer>,
+    (mut board, mut printer): (Option<Board>, Option<Printer>),
 ) -> saner_core::Result<()> {
-    let (mut narrator, mut printer) = (Narrator::default(), printer);
+    let mut narrator = Narrator::default();
     let mut sinks: Vec<&mut dyn Sink> = vec![&mut log, &mut narrator, &mut watch];
+    if let Some(board) = &mut board {
+        sinks.push(board);
+    }
     if let Some(printer) = &mut printer {
         sinks.push(printer);
     }

@@ -150,3 +150,70 @@ fn a_sweep_shows_its_cells_and_stops_when_asked_twice() {
     let said = String::from_utf8_lossy(&screen.bytes()).into_owned();
     assert!(said.contains("test, last"), "the table follows the view");
 }
+
+#[test]
+fn a_terminal_that_can_nothing_gets_lines_of_words() {
+    let bench = Bench::new();
+    let mut screen = Screen::start(&bench, &["run", "smoke", "--device", "cpu"], &[("TERM", "dumb")]);
+    assert_eq!(screen.exit_code(), 0);
+    let bytes = screen.bytes();
+    assert!(!bytes.contains(&0x1b), "{}", String::from_utf8_lossy(&bytes));
+    assert!(screen.text().contains("done after"), "{}", screen.text());
+}
+
+#[test]
+fn what_is_pasted_is_text_in_a_field_and_nothing_elsewhere() {
+    let bench = Bench::new();
+    let mut screen = Screen::start(&bench, &["run", "smoke", "--device", "cpu", "--set", "schedule.epochs=3000"], &[]);
+    screen.wait("> RUN");
+    let run = wait_for_run(&bench, "metrics.jsonl", "\"step\":4,");
+    // Were these keys, the run would stop.
+    screen.raw(b"\x1b[200~qs\x1b[201~");
+    screen.keys("m");
+    screen.raw(b"\x1b[200~lr too high, q s\x1b[201~");
+    screen.wait("lr too high, q s");
+    screen.keys("\r");
+    program::wait_for(&run.join("events.jsonl"), "lr too high, q s");
+    screen.wait("> RUN");
+    screen.keys("qs");
+    assert_eq!(screen.exit_code(), 0);
+    assert_eq!(events(&run, "note")[0]["text"], "lr too high, q s");
+}
+
+#[test]
+fn standard_error_may_be_closed() {
+    let bench = Bench::new();
+    for line in ["$0 run smoke --device cpu 2>&-", "$0 run smoke --inline --device cpu 2>&-", "$0 open last 2>&-"] {
+        let mut screen = Screen::shell(&bench, line, &[]);
+        screen.wait("DONE");
+        screen.keys("q");
+        assert_eq!(screen.exit_code(), 0, "{line}");
+        screen.assert_restored();
+    }
+}
+
+#[test]
+fn the_ground_is_asked_for_and_an_answer_is_no_key() {
+    let bench = Bench::new();
+    assert!(bench.train(&["smoke", "--set", "schedule.max_steps=20"]).output().unwrap().status.success());
+    let has = |screen: &Screen, words: &str| String::from_utf8_lossy(&screen.bytes()).contains(words);
+    for (ground, light) in [("ffff/ffff/ffff", true), ("1212/1212/1212", false)] {
+        let mut screen = Screen::start(&bench, &["open", "last"], &[("COLORTERM", "truecolor")]);
+        screen.wait("[1 Live]");
+        assert!(has(&screen, "\x1b]11;?"));
+        // An answer that comes as late as this one holds letters that would do things: b, f, r, g, and digits.
+        std::thread::sleep(std::time::Duration::from_millis(600));
+        screen.raw(format!("\x1b]11;rgb:{ground}\x1b\\").as_bytes());
+        std::thread::sleep(std::time::Duration::from_millis(600));
+        assert_eq!(has(&screen, "38;2;26;26;26"), light, "the light theme's text");
+        assert!(screen.text().contains("[1 Live]"), "{}", screen.text());
+        screen.keys("q");
+        assert_eq!(screen.exit_code(), 0);
+    }
+    // Who has chosen a theme is not asked for anything.
+    let mut screen = Screen::start(&bench, &["open", "last", "--theme", "okabe-ito"], &[]);
+    screen.wait("[1 Live]");
+    assert!(!has(&screen, "\x1b]11;?"));
+    screen.keys("q");
+    assert_eq!(screen.exit_code(), 0);
+}

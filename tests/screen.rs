@@ -109,11 +109,25 @@ fn the_mouse_chooses_tabs_and_the_clipboard_and_the_bell_are_asked_for() {
     assert!(bytes.contains("?1000h") && !bytes.contains("?1003h"));
     screen.keys("4");
     screen.wait("done");
-    screen.keys("E");
-    screen.wait("numbers of every step");
-    screen.keys("\r");
-    screen.wait("written: ");
-    assert!(bench.last().join("export/metrics.csv").is_file());
+    // Pictures of what is shown stand first, then the run's own exports.
+    for (down, file) in [("", "view.svg"), ("j", "view.png"), ("jj", "charts.svg"), ("jjj", "charts.png"), ("jjjj", "metrics.csv")] {
+        screen.keys("E");
+        screen.wait("numbers of every step");
+        screen.keys(down);
+        screen.keys("\r");
+        let path = bench.last().join("export").join(file);
+        program::wait_for_file(&path);
+        screen.wait("written: ");
+        let bytes = std::fs::read(&path).unwrap();
+        let begins: &[u8] = if file.ends_with("svg") {
+            b"<svg"
+        } else if file.ends_with("png") {
+            b"\x89PNG"
+        } else {
+            b"step,"
+        };
+        assert!(bytes.starts_with(begins) && bytes.len() > 1000, "{file}");
+    }
     screen.keys("q");
     assert_eq!(screen.exit_code(), 0);
     screen.assert_restored();

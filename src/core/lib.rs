@@ -53,6 +53,7 @@ pub mod start;
 pub mod state;
 pub mod sweep;
 pub mod table;
+pub mod tensorboard;
 pub mod words;
 
 pub use error::{Error, Result};

@@ -148,6 +148,11 @@ impl RunDir {
         self.path.join("export")
     }
 
+    /// Event files for TensorBoard, written while the run trains.
+    pub fn tensorboard(&self) -> PathBuf {
+        self.path.join("tensorboard")
+    }
+
     /// Live changes of another run that are made again in this one.
     pub fn interventions(&self) -> PathBuf {
         self.path.join("interventions.jsonl")

@@ -1,4 +1,4 @@
-//! The loop: keys, ticks, and a frame only when something changed; at most five a second for data, ten for keys.
+//! The loop: keys, ticks, and a frame only when something changed; at most five a second for data, fifteen for keys.
 
 mod wishes;
 
@@ -95,6 +95,8 @@ impl Driver {
         self.seen_events = self.feed.read().events.len();
         let mut last_frame = Instant::now().checked_sub(data).unwrap_or_else(Instant::now);
         loop {
+            // What changed since a frame is drawn as soon as the next one may be, not at the next look at the data.
+            let (dirty, due) = (self.dirty, tokio::time::Instant::from_std(last_frame + input));
             tokio::select! {
                 key = keys.next() => match key {
                     Some(Ok(event)) => {
@@ -110,6 +112,7 @@ impl Driver {
                         return Ok(());
                     }
                 }
+                () = tokio::time::sleep_until(due), if dirty => {}
             }
             if self.dirty && last_frame.elapsed() >= input {
                 self.frame()?;

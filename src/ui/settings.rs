@@ -123,7 +123,7 @@ impl ChartSettings {
 
 impl Default for Draw {
     fn default() -> Self {
-        Self { data_fps: 5, input_fps: 10 }
+        Self { data_fps: 5, input_fps: 15 }
     }
 }
 

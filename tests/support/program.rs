@@ -127,3 +127,16 @@ pub fn wait_for_run(bench: &Bench, file: &str, text: &str) -> PathBuf {
     wait_for(&run.join(file), text);
     run
 }
+
+/// Waits until a file is there and grows no more.
+pub fn wait_for_file(path: &Path) {
+    let (begun, size) = (std::time::Instant::now(), || path.metadata().map_or(0, |meta| meta.len()));
+    loop {
+        let before = size();
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        if before > 0 && size() == before {
+            return;
+        }
+        assert!(begun.elapsed().as_secs() < 60, "{} was never written", path.display());
+    }
+}

@@ -28,9 +28,20 @@ struct Shared {
 impl Screen {
     /// Starts the binary at 80×24.
     pub fn start(bench: &Bench, args: &[&str], env: &[(&str, &str)]) -> Self {
-        let pair = native_pty_system().openpty(size(80, 24)).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_saner-tui"));
         command.args(args);
+        Self::run(bench, command, env)
+    }
+
+    /// Starts a line of shell in which `$0` is the binary.
+    pub fn shell(bench: &Bench, line: &str, env: &[(&str, &str)]) -> Self {
+        let mut command = CommandBuilder::new("sh");
+        command.args(["-c", line, env!("CARGO_BIN_EXE_saner-tui")]);
+        Self::run(bench, command, env)
+    }
+
+    fn run(bench: &Bench, mut command: CommandBuilder, env: &[(&str, &str)]) -> Self {
+        let pair = native_pty_system().openpty(size(80, 24)).unwrap();
         command.env("SANER_TUI_RUNS", bench.runs());
         command.env("TERM", "xterm-256color");
         command.env("SANER_TUI_CONFIG", "/dev/null");

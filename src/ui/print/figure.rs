@@ -2,6 +2,7 @@
 //! which they are shown on the screen.
 
 use std::fmt::Write;
+use std::rc::Rc;
 
 use saner_core::series::Column;
 use saner_core::state::RunState;
@@ -18,7 +19,7 @@ const PANEL: (f64, f64) = (480.0, 320.0);
 const LEFT: f64 = 56.0;
 const RIGHT: f64 = 16.0;
 const TOP: f64 = 44.0;
-const BOTTOM: f64 = 64.0;
+const BOTTOM: f64 = 70.0;
 /// Size of the field.
 const FIELD: (f64, f64) = (PANEL.0 - LEFT - RIGHT, PANEL.1 - TOP - BOTTOM);
 /// Columns to which curves are thinned: two for each unit, each with its extremes.
@@ -79,8 +80,9 @@ fn panel(run: &RunState, app: &App, theme: &Theme, spec: &ChartSpec, out: &mut S
     let weight = |smooth: bool| if smooth { view.smoothing } else { 0.0 };
     let lines: Vec<_> =
         spec.curves.iter().map(|curve| app.cache.columns(run, curve.metric, weight(curve.smooth), window, COLUMNS)).collect();
+    let behind = overlay::columns(spec, &scene, window, COLUMNS);
     text(out, (LEFT, 18.0), "start", "#1a1a1a", spec.title);
-    let Some(axis) = range::axis(spec, &scene, &lines) else {
+    let Some(axis) = range::axis(spec, &scene, lines.iter().chain(behind.iter().flatten())) else {
         text(out, (LEFT, TOP + FIELD.1 / 2.0), "start", "#5f5f5f", &format!("no values: waiting for {}", spec.waits_for));
         return;
     };
@@ -90,7 +92,7 @@ fn panel(run: &RunState, app: &App, theme: &Theme, spec: &ChartSpec, out: &mut S
         line(out, [LEFT, y, LEFT + FIELD.0, y], "#5f5f5f", " stroke-dasharray=\"6 4\"");
     }
     marks_of(run, &frame, theme, out);
-    behind(app, spec, &frame, out);
+    others(&behind, spec.scale, &frame, out);
     if view.raw {
         for curve in spec.curves.iter().filter(|curve| curve.smooth) {
             let columns = app.cache.columns(run, curve.metric, 0.0, window, COLUMNS);
@@ -133,7 +135,7 @@ fn grid(run: &RunState, app: &App, frame: &Frame, out: &mut String) {
         line(out, [x, TOP, x, TOP + FIELD.1], "#e4e4e4", "");
         text(out, (x, TOP + FIELD.1 + 16.0), "middle", "#5f5f5f", &words);
     }
-    text(out, (LEFT + FIELD.0, TOP + FIELD.1 + 32.0), "end", "#5f5f5f", app.chart_view.x.word());
+    text(out, (LEFT + FIELD.0, TOP + FIELD.1 + 30.0), "end", "#5f5f5f", app.chart_view.x.word());
 }
 
 /// Lines where something changed, with their names above the field where there is room.
@@ -153,34 +155,31 @@ fn marks_of(run: &RunState, frame: &Frame, theme: &Theme, out: &mut String) {
 }
 
 /// Other runs: broken lines, or the mean of several seeds in a band.
-fn behind(app: &App, spec: &ChartSpec, frame: &Frame, out: &mut String) {
+fn others(families: &[Vec<Rc<Vec<Column>>>], scale: f64, frame: &Frame, out: &mut String) {
     const GREY: &str = "#8a8a8a";
-    for family in overlay::families(&app.overlays) {
-        for curve in spec.curves {
-            let weight = if curve.smooth { app.chart_view.smoothing } else { 0.0 };
-            let own: Vec<_> = family.iter().map(|one| one.cache.columns(&one.run, curve.metric, weight, frame.window, COLUMNS)).collect();
-            if let [columns] = &own[..] {
-                path(out, &points(columns, spec.scale, frame), GREY, " stroke-dasharray=\"5 3\"");
-                continue;
-            }
-            let band = overlay::band(&own);
-            let at = |which: usize| {
-                band.iter()
-                    .filter_map(move |(x, values)| Some((frame.column(*x), frame.y(spec.scale * values[which])?)))
-                    .collect::<Vec<_>>()
-            };
-            let (mean, low, high) = (at(0), at(1), at(2));
-            let around: Vec<String> = high.iter().chain(low.iter().rev()).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-            let _ = writeln!(out, "<polygon points=\"{}\" fill=\"{GREY}\" fill-opacity=\"0.2\"/>", around.join(" "));
-            path(out, &mean, GREY, "");
+    for own in families {
+        if let [columns] = &own[..] {
+            path(out, &points(columns, scale, frame), GREY, " stroke-dasharray=\"5 3\"");
+            continue;
         }
+        let band = overlay::band(own);
+        let at = |which: usize| {
+            band.iter().filter_map(move |(x, values)| Some((frame.column(*x), frame.y(scale * values[which])?))).collect::<Vec<_>>()
+        };
+        let (mean, low, high) = (at(0), at(1), at(2));
+        let around: Vec<String> = high.iter().chain(low.iter().rev()).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        let _ = writeln!(out, "<polygon points=\"{}\" fill=\"{GREY}\" fill-opacity=\"0.2\"/>", around.join(" "));
+        path(out, &mean, GREY, "");
     }
 }
 
-/// What each line is and where it stands, below the field.
+/// What each line is and where it stands, below the field, in two lines at most.
 fn legend(run: &RunState, app: &App, theme: &Theme, spec: &ChartSpec, out: &mut String) {
-    let (mut at, y) = (LEFT, PANEL.1 - 10.0);
+    let (mut at, mut y) = (LEFT, PANEL.1 - 24.0);
     let mut entry = |words: &str, ink: &str, dash: &str| {
+        if at > LEFT && at + 23.0 + 6.6 * words.chars().count() as f64 > PANEL.0 {
+            (at, y) = (LEFT, y + 15.0);
+        }
         line(out, [at, y - 4.0, at + 18.0, y - 4.0], ink, &format!(" stroke-width=\"2\"{dash}"));
         text(out, (at + 23.0, y), "start", "#1a1a1a", words);
         at += 23.0 + 6.6 * words.chars().count() as f64 + 14.0;
@@ -188,7 +187,12 @@ fn legend(run: &RunState, app: &App, theme: &Theme, spec: &ChartSpec, out: &mut 
     for curve in spec.curves.iter().rev() {
         let weight = if curve.smooth { app.chart_view.smoothing } else { 0.0 };
         let last = app.cache.summary(run, curve.metric, weight).last.map_or("-".into(), |value| number(spec.scale * f64::from(value)));
-        let name = if curve.name.is_empty() { spec.title } else { curve.name };
+        let letter = curve.letter.to_string();
+        let name = match (curve.name, letter.trim()) {
+            ("", "") => spec.title,
+            ("", letter) => letter,
+            (name, _) => name,
+        };
         let smooth = if weight > 0.0 { format!(" EMA {weight}") } else { String::new() };
         entry(&format!("{name}{smooth} {last}"), &ink(theme, curve.role), "");
     }

@@ -6,8 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 use ratatui::symbols::pixel::OCTANTS;
 
-/// Size of a cell, and room around the screen.
-const CELL: (f64, f64) = (8.4, 17.0);
+/// Size of a cell, and room around the screen; cells of whole dots at twice the size have no seams between them.
+const CELL: (f64, f64) = (8.5, 17.0);
 const EDGE: f64 = 8.0;
 /// Where letters stand within a cell.
 const BASE: f64 = 13.0;
@@ -33,7 +33,7 @@ pub fn screen(buffer: &Buffer, paper: Paper) -> String {
     let ground = hex(paper.ground);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.1} {height:.1}\" \
-         font-family=\"Hack, DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"13.6\" xml:space=\"preserve\">\n\
+         font-family=\"Hack, DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"14\" xml:space=\"preserve\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"{ground}\"/>\n"
     );
     for y in area.top()..area.bottom() {
@@ -218,7 +218,7 @@ mod tests {
         buffer.set_string(0, 1, "x", Style::reset().add_modifier(Modifier::REVERSED));
         let svg = screen(&buffer, Paper { ink: [200; 3], ground: [0; 3] });
         assert!(svg.contains("fill=\"#010203\" font-weight=\"bold\">a&lt;b</text>"), "{svg}");
-        assert!(svg.contains("<rect x=\"8.0\" y=\"25.0\" width=\"8.4\" height=\"17\" fill=\"#c8c8c8\"/>"), "{svg}");
+        assert!(svg.contains("<rect x=\"8.0\" y=\"25.0\" width=\"8.5\" height=\"17\" fill=\"#c8c8c8\"/>"), "{svg}");
         let path = svg.lines().find(|line| line.starts_with("<path")).unwrap();
         assert_eq!(path.matches('M').count(), 8, "eight dots");
         assert!(!svg.contains('⣿'));

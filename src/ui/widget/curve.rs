@@ -119,7 +119,8 @@ pub fn render(spec: &ChartSpec, scene: &Scene<'_>, area: Rect, buf: &mut Buffer)
     let (columns, _) = grid.size();
     let weight = |smooth: bool| if smooth { view.smoothing } else { 0.0 };
     let lines: Vec<_> = spec.curves.iter().map(|c| scene.cache.columns(run, c.metric, weight(c.smooth), window, columns)).collect();
-    let Some(axis) = range::axis(spec, scene, &lines) else {
+    let behind = overlay::columns(spec, scene, window, columns);
+    let Some(axis) = range::axis(spec, scene, lines.iter().chain(behind.iter().flatten())) else {
         empty(spec, run, theme, area, buf);
         return;
     };
@@ -127,13 +128,7 @@ pub fn render(spec: &ChartSpec, scene: &Scene<'_>, area: Rect, buf: &mut Buffer)
     marks::lines(run, window, theme, plot, buf);
     rule(spec, &axis, theme, plot, buf);
     styles.push(theme.style(Role::Overlay));
-    for family in overlay::families(scene.overlays) {
-        for curve in spec.curves {
-            let own: Vec<_> =
-                family.iter().map(|one| one.cache.columns(&one.run, curve.metric, weight(curve.smooth), window, columns)).collect();
-            overlay::draw(&own, spec.scale, &axis, &mut grid, styles.len() as u8);
-        }
-    }
+    behind.iter().for_each(|own| overlay::draw(own, spec.scale, &axis, &mut grid, styles.len() as u8));
     if view.raw {
         for curve in spec.curves.iter().filter(|curve| curve.smooth) {
             styles.push(theme.style(Role::Raw));

@@ -63,7 +63,8 @@ pub fn place(run: &RunState, step: u64) -> String {
 pub fn draw(spec: &ChartSpec, scene: &Scene<'_>, window: (f64, f64), plot: Rect, buf: &mut Buffer) {
     let Some(step) = scene.view.cross else { return };
     let Some(x) = marks::column(step, window, plot) else { return };
-    for y in plot.y..plot.bottom() {
+    // Names of marks stand on the first row.
+    for y in plot.y + 1..plot.bottom() {
         buf[(x, y)].set_char('│').set_style(scene.theme.style(Role::Focus));
     }
     let mut lines = vec![place(scene.run, step)];

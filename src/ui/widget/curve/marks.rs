@@ -14,9 +14,9 @@ use crate::chart::ChartSpec;
 use crate::theme::{Role, Theme};
 use crate::widget::axis::Axis;
 
-/// Every mark: those of the run, and its pauses with how long they took.
+/// Every mark: pauses with how long they took, then those of the run.
 pub fn all(run: &RunState) -> Vec<Mark> {
-    let mut marks = run.marks.clone();
+    let mut marks = Vec::new();
     for (at, record) in run.events.iter().enumerate() {
         if let Event::Paused { .. } = record.event {
             let end = run.events[at..].iter().find(|later| matches!(later.event, Event::Resumed | Event::Started(_)));
@@ -24,6 +24,7 @@ pub fn all(run: &RunState) -> Vec<Mark> {
             marks.push(Mark { step: record.step, label: format!("‖{took}") });
         }
     }
+    marks.extend_from_slice(&run.marks);
     marks
 }
 
@@ -38,14 +39,18 @@ pub fn lines(run: &RunState, window: (f64, f64), theme: &Theme, plot: Rect, buf:
     }
 }
 
-/// Labels of the top row with the cell each begins at: a person's first, then newer checkpoints before older ones, each
-/// only where there is room.
+/// Labels of the top row with the cell each begins at: a person's first, then pauses, then checkpoints, newer before older
+/// ones, each only where there is room.
 pub fn placed(run: &RunState, window: (f64, f64), plot: Rect) -> Vec<(u16, Mark)> {
     let mut taken = vec![false; plot.width as usize + 1];
-    let by_person = |mark: &Mark| role_of(&mark.label) != Role::CheckpointMark;
-    let (first, second): (Vec<Mark>, Vec<Mark>) = all(run).into_iter().rev().partition(by_person);
+    let mut marks: Vec<Mark> = all(run).into_iter().rev().collect();
+    marks.sort_by_key(|mark| match role_of(&mark.label) {
+        Role::CheckpointMark => 2,
+        Role::Muted => 1,
+        _ => 0,
+    });
     let mut found = Vec::new();
-    for mark in first.into_iter().chain(second) {
+    for mark in marks {
         let Some(x) = column(mark.step, window, plot) else { continue };
         let long = mark.label.chars().count().min(plot.width as usize);
         let from = ((x - plot.x) as usize).min(plot.width as usize - long);

@@ -7,6 +7,8 @@ use saner_core::series::Column;
 use saner_core::spec::Spec;
 use saner_core::state::RunState;
 
+use super::Scene;
+use crate::chart::ChartSpec;
 use crate::widget::axis::Axis;
 use crate::widget::cache::Cache;
 use crate::widget::grid::Grid;
@@ -40,6 +42,18 @@ pub fn families(overlays: &[Overlay]) -> Vec<Vec<&Overlay>> {
         }
     }
     found.into_iter().map(|(_, members)| members).collect()
+}
+
+/// Columns of the runs behind a chart: for each family and curve, those of its runs.
+pub fn columns(spec: &ChartSpec, scene: &Scene<'_>, window: (f64, f64), columns: usize) -> Vec<Vec<Rc<Vec<Column>>>> {
+    let mut found = Vec::new();
+    for family in families(scene.overlays) {
+        for curve in spec.curves {
+            let weight = if curve.smooth { scene.view.smoothing } else { 0.0 };
+            found.push(family.iter().map(|one| one.cache.columns(&one.run, curve.metric, weight, window, columns)).collect());
+        }
+    }
+    found
 }
 
 /// What lies behind, in words: `sgd-s1, band of 3 seeds`.

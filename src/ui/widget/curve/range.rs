@@ -18,10 +18,10 @@ pub fn pinned(spec: &ChartSpec, ranges: &[Option<(f64, f64)>; CHARTS.len()]) -> 
 }
 
 /// The axis of a chart; absent where there is nothing to show.
-pub fn axis(spec: &ChartSpec, scene: &Scene<'_>, lines: &[Rc<Vec<Column>>]) -> Option<Axis> {
+pub fn axis<'a>(spec: &ChartSpec, scene: &Scene<'_>, lines: impl Iterator<Item = &'a Rc<Vec<Column>>>) -> Option<Axis> {
     let view = scene.view;
     let shown = |value: &f64| value.is_finite() && !(view.log_y && *value <= 0.0);
-    let ends = lines.iter().flat_map(|columns| columns.iter()).flat_map(|column| [column.min, column.max]);
+    let ends = lines.flat_map(|columns| columns.iter()).flat_map(|column| [column.min, column.max]);
     let values: Vec<f64> = ends.map(|value| spec.scale * f64::from(value)).filter(shown).collect();
     let (low, high) = if view.inliers { inner(values)? } else { outer(&values)? };
     if let Some((low, high)) = pinned(spec, &view.ranges).filter(|(low, _)| !view.log_y || *low > 0.0) {
