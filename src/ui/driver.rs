@@ -45,7 +45,7 @@ pub fn run(feed: Feed, options: Options) -> std::io::Result<()> {
         ground: Ground::default(),
         terminal,
         guard: Some(guard),
-        drawn: 0,
+        seen: 0,
         seen_events: 0,
         dirty: true,
         frozen: None,
@@ -63,8 +63,8 @@ struct Driver {
     ground: Ground,
     terminal: Screen,
     guard: Option<Guard>,
-    /// Version of the feed that was last drawn.
-    drawn: u64,
+    /// Version of the feed that a tick has looked at; a frame between two ticks may have drawn a newer one.
+    seen: u64,
     /// Events that the app has taken notice of.
     seen_events: usize,
     dirty: bool,
@@ -231,8 +231,8 @@ impl Driver {
             return Next::Leave;
         }
         let version = self.feed.version();
-        if version != self.drawn {
-            self.dirty = true;
+        if version != self.seen {
+            (self.dirty, self.seen) = (true, version);
             let live = self.feed.read();
             let news = live.events.get(self.seen_events..).unwrap_or_default();
             self.app.notice(news);
@@ -257,7 +257,6 @@ impl Driver {
 
     fn frame(&mut self) -> std::io::Result<()> {
         stdout().queue(BeginSynchronizedUpdate)?;
-        self.drawn = self.feed.version();
         let (app, frozen, feed) = (&self.app, &self.frozen, &self.feed);
         self.terminal.draw(|frame| {
             let area = frame.area();
