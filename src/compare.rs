@@ -1,10 +1,10 @@
 //! `compare`: runs side by side as a table or a figure.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use saner_core::compare::{Compared, table};
+use saner_core::compare::{Compared, html, table};
 use saner_core::figure::{self, Curve};
 use saner_core::rundir::RunDir;
 use saner_core::{Error, Result};
@@ -15,7 +15,7 @@ pub struct CompareArgs {
     /// Runs, or sweeps for all their runs
     #[arg(required = true, value_name = "RUN")]
     wanted: Vec<String>,
-    /// table, markdown, latex, csv or svg
+    /// table, markdown, latex, csv, svg, png or html
     #[arg(long, default_value = "table")]
     format: String,
     /// File to write; default: standard output
@@ -27,18 +27,30 @@ pub struct CompareArgs {
 pub fn compare(args: &CompareArgs, runs: &Path) -> anyhow::Result<u8> {
     let found: Vec<_> = args.wanted.iter().map(|word| named(runs, word)).collect::<Result<Vec<_>>>()?.concat();
     let read: Vec<Compared> = found.iter().map(Compared::read).collect::<Result<_>>()?;
-    let text = match args.format.as_str() {
-        "svg" => figure::svg(&args.wanted.join(", "), &read, &[Curve::Noisy, Curve::Clean, Curve::Test])?,
-        form => table(&read).render(form).map_err(|_| {
-            Error::Input(format!("--format {form}: not a form of a comparison; write one of table, markdown, latex, csv, svg"))
-        })?,
+    let title = args.wanted.join(", ");
+    let svg = || figure::svg(&title, &read, &[Curve::Noisy, Curve::Clean, Curve::Test]);
+    let bytes = match args.format.as_str() {
+        "svg" => svg()?.into_bytes(),
+        "png" => saner_core::raster::png(&svg()?, 2.0)?,
+        "html" => html(&title, &read)?.into_bytes(),
+        form => table(&read)
+            .render(form)
+            .map_err(|_| {
+                Error::Input(format!(
+                    "--format {form}: not a form of a comparison; write one of table, markdown, latex, csv, svg, png, html"
+                ))
+            })?
+            .into_bytes(),
     };
     match &args.out {
         Some(path) => {
-            saner_core::export::write_new(path, text.as_bytes())?;
+            saner_core::export::write_new(path, &bytes)?;
             writeln!(std::io::stdout(), "{}", path.display())?;
         }
-        None => write!(std::io::stdout(), "{text}")?,
+        None if args.format == "png" && std::io::stdout().is_terminal() => {
+            anyhow::bail!(Error::Input("--format png: a picture is nothing for a terminal; write --out FILE".into()));
+        }
+        None => std::io::stdout().write_all(&bytes)?,
     }
     Ok(0)
 }

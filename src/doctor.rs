@@ -67,6 +67,21 @@ pub fn doctor(places: &Places, looks: &Looks) -> anyhow::Result<u8> {
             "",
         )?;
     }
+    say(
+        true,
+        "mouse",
+        if settings.mouse {
+            "clicks and the wheel (mouse = false leaves them to the terminal; so does Shift)"
+        } else {
+            "left to the terminal (mouse = false)"
+        }
+        .into(),
+        "",
+    )?;
+    let (good, found) = clipboard(settings.copy);
+    say(good, "clipboard", found, "in tmux.conf: set -g set-clipboard on")?;
+    let (good, found) = limits();
+    say(good, "limits", found, "ulimit -n 1024 before starting it: data, log, checkpoints and screens need descriptors")?;
     let size = rustix::termios::tcgetwinsize(std::io::stdout()).map(|size| (size.ws_col, size.ws_row));
     match size {
         Ok((width, height)) => {
@@ -89,6 +104,27 @@ fn folder(path: &Path) -> (bool, String) {
     let gib = free as f64 / f64::from(1u32 << 30);
     let made = if there == path { "" } else { ", will be made" };
     (writable && free > LITTLE, format!("{}{made}, {gib:.1} GiB free{}", path.display(), if writable { "" } else { ", cannot be written" }))
+}
+
+/// Whether a copied value reaches a clipboard, as far as can be known.
+fn clipboard(copy: bool) -> (bool, String) {
+    if !copy {
+        return (true, "off (copy = false)".into());
+    }
+    if std::env::var_os("TMUX").is_none() {
+        return (true, "OSC 52 (Y on a chart), where the terminal allows it".into());
+    }
+    let asked = std::process::Command::new("tmux").args(["show", "-sv", "set-clipboard"]).output();
+    let set = asked.map_or_else(|_| "unknown".into(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    (set != "off", format!("OSC 52 through tmux (set-clipboard {set})"))
+}
+
+/// Open files and memory that this process may have.
+fn limits() -> (bool, String) {
+    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let memory = rustix::process::getrlimit(rustix::process::Resource::As).current;
+    let word = |limit: Option<u64>, unit: u64, name: &str| limit.map_or("no limit".into(), |n| format!("{}{name}", n / unit));
+    (files.is_none_or(|n| n >= 256), format!("open files {}, memory {}", word(files, 1, ""), word(memory, 1 << 30, " GiB")))
 }
 
 fn instructions() -> &'static str {
@@ -114,6 +150,9 @@ fn card(out: &mut impl Write, settings: &saner_ui::settings::Settings) -> std::i
     }
     writeln!(out, "\nbraille ⣀⣤⣶⣿⠉⠛   octant 𜴉𜴘𜵊𜷀   half-block ▀▄█   dot •   lines ┌─┬─┐│┊╌   signs ✓✗▸×→")?;
     let keymap = &settings.keymap;
+    let missing: Vec<&str> =
+        saner_ui::action::ACTIONS.iter().filter(|row| keymap.keys(row.action).is_empty()).map(|row| row.name).collect();
+    writeln!(out, "without a key, behind `:` only: {}", if missing.is_empty() { "none".to_owned() } else { missing.join(", ") })?;
     let help = keymap.key(saner_ui::action::Action::Help);
     writeln!(out, "help is on `{help}`, leaving on `{}`", keymap.key(saner_ui::action::Action::Leave))
 }

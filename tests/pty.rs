@@ -217,3 +217,25 @@ fn the_ground_is_asked_for_and_an_answer_is_no_key() {
     screen.keys("q");
     assert_eq!(screen.exit_code(), 0);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn suspended_the_screen_is_given_back_and_the_run_goes_on() {
+    let bench = Bench::new();
+    let mut screen = Screen::start(&bench, &["run", "smoke", "--device", "cpu", "--set", "schedule.epochs=200000"], &[]);
+    screen.wait("> RUN");
+    let run = wait_for_run(&bench, "metrics.jsonl", "\"step\":4,");
+    screen.keys("\x1a");
+    screen.wait_until("it stands still", |screen| screen.state() == 'T');
+    screen.assert_restored();
+    let (made, bytes) = (steps(&run).len(), screen.bytes().len());
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    assert!(steps(&run).len() > made, "the run must not stand still with its screen");
+    assert_eq!(screen.bytes().len(), bytes);
+    screen.signal("CONT");
+    screen.wait_until("it is drawn again", |screen| screen.bytes().len() > bytes + 1000);
+    screen.wait("Knobs");
+    screen.keys("qs");
+    assert_eq!(screen.exit_code(), 0);
+    screen.assert_restored();
+}

@@ -22,7 +22,7 @@ fn every_tab_and_a_way_back_to_a_checkpoint() {
     screen.wait("ctl:me");
     let run = wait_for_run(&bench, "metrics.jsonl", "\"step\":40,");
     screen.keys("2G");
-    screen.wait("gradient norms");
+    screen.wait("noise-led");
     screen.keys("/norms\r");
     screen.wait("gradient norms s");
     assert!(!screen.text().contains("train/loss"), "the filter hides the others:\n{}", screen.text());
@@ -55,6 +55,11 @@ fn every_tab_and_a_way_back_to_a_checkpoint() {
     screen.keys("qs");
     assert_eq!(screen.exit_code(), 0);
     assert_eq!(events(&run, "restored")[0]["by"], "me");
+    // The run it is a fork of lies behind the charts of the fork.
+    let mut screen = Screen::start(&bench, &["open", "last"], &[]);
+    screen.wait("behind: ");
+    screen.keys("q");
+    assert_eq!(screen.exit_code(), 0);
 }
 
 #[test]

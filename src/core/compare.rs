@@ -1,5 +1,8 @@
 //! Runs side by side: those that differ in nothing but their seed are one row, mean ± standard deviation.
 
+mod html;
+pub use html::html;
+
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};

@@ -39,6 +39,7 @@ pub mod manifest;
 pub mod metric;
 pub mod mixture;
 pub mod noise;
+pub mod page;
 pub mod protocol;
 pub mod raster;
 pub mod recipes;

@@ -28,6 +28,10 @@ pub enum Metric {
     GradAdvNorm,
     /// p_noise / p_clean.
     PR,
+    /// Part of Group B that the noise leads.
+    PNoise,
+    /// Part of it that the clean labels lead.
+    PClean,
     /// Learning rate.
     Lr,
     /// Seconds of training at each step, pauses left out.
@@ -35,7 +39,7 @@ pub enum Metric {
 }
 
 /// Every curve, in order.
-pub const METRICS: [Metric; 13] = [
+pub const METRICS: [Metric; 15] = [
     Metric::Loss,
     Metric::CleanAcc,
     Metric::NoisyAcc,
@@ -47,6 +51,8 @@ pub const METRICS: [Metric; 13] = [
     Metric::GradNorm,
     Metric::GradAdvNorm,
     Metric::PR,
+    Metric::PNoise,
+    Metric::PClean,
     Metric::Lr,
     Metric::Wall,
 ];

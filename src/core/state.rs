@@ -170,6 +170,8 @@ impl RunState {
             (Metric::GradNorm, sample.grad_norm),
             (Metric::GradAdvNorm, sample.grad_adv_norm),
             (Metric::PR, sample.p_r),
+            (Metric::PNoise, sample.p_noise),
+            (Metric::PClean, sample.p_clean),
         ];
         for (metric, value) in optional {
             if let Some(value) = value {

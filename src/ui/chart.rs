@@ -34,6 +34,8 @@ pub struct ChartSpec {
     pub rule: Option<f64>,
     /// Whether alpha's plan is drawn ahead.
     pub plan: bool,
+    /// Whether the curves are shares of a whole, drawn one upon another.
+    pub stacked: bool,
     /// When the first value comes.
     pub waits_for: &'static str,
 }
@@ -46,7 +48,7 @@ const fn curve(metric: Metric, letter: char, name: &'static str, role: Role, smo
 pub const LIVE: usize = 5;
 
 /// Every chart, in the order of the Tab key.
-pub const CHARTS: [ChartSpec; 8] = [
+pub const CHARTS: [ChartSpec; 9] = [
     ChartSpec {
         title: "train/loss",
         curves: &[curve(Metric::Loss, ' ', "", Role::Loss, true)],
@@ -54,6 +56,7 @@ pub const CHARTS: [ChartSpec; 8] = [
         range: None,
         rule: None,
         plan: false,
+        stacked: false,
         waits_for: "the first step",
     },
     ChartSpec {
@@ -67,6 +70,7 @@ pub const CHARTS: [ChartSpec; 8] = [
         range: Some((0.0, 100.0)),
         rule: None,
         plan: false,
+        stacked: false,
         waits_for: "the first step",
     },
     ChartSpec {
@@ -76,6 +80,7 @@ pub const CHARTS: [ChartSpec; 8] = [
         range: None,
         rule: None,
         plan: false,
+        stacked: false,
         waits_for: "the first group measurement (probe.groups_every)",
     },
     ChartSpec {
@@ -85,6 +90,7 @@ pub const CHARTS: [ChartSpec; 8] = [
         range: None,
         rule: Some(1.0),
         plan: false,
+        stacked: false,
         waits_for: "the first measurement; needs wrong labels and probe.dominance_every",
     },
     ChartSpec {
@@ -94,6 +100,7 @@ pub const CHARTS: [ChartSpec; 8] = [
         range: None,
         rule: None,
         plan: true,
+        stacked: false,
         waits_for: "the first step",
     },
     ChartSpec {
@@ -107,6 +114,7 @@ pub const CHARTS: [ChartSpec; 8] = [
         range: Some((0.0, 100.0)),
         rule: None,
         plan: false,
+        stacked: true,
         waits_for: "the first group measurement (probe.groups_every)",
     },
     ChartSpec {
@@ -116,6 +124,7 @@ pub const CHARTS: [ChartSpec; 8] = [
         range: None,
         rule: None,
         plan: false,
+        stacked: false,
         waits_for: "the first group measurement (probe.groups_every)",
     },
     ChartSpec {
@@ -125,6 +134,17 @@ pub const CHARTS: [ChartSpec; 8] = [
         range: None,
         rule: None,
         plan: false,
+        stacked: false,
         waits_for: "the first step",
+    },
+    ChartSpec {
+        title: "noise-led %",
+        curves: &[curve(Metric::PClean, 'c', "p_clean", Role::Clean, true), curve(Metric::PNoise, 'n', "p_noise", Role::Noisy, true)],
+        scale: 100.0,
+        range: None,
+        rule: None,
+        plan: false,
+        stacked: false,
+        waits_for: "the first measurement; needs wrong labels and probe.dominance_every",
     },
 ];

@@ -46,6 +46,7 @@ pub fn run(feed: Feed, options: Options) -> std::io::Result<()> {
         terminal,
         guard: Some(guard),
         seen: 0,
+        parent_asked: false,
         seen_events: 0,
         dirty: true,
         frozen: None,
@@ -65,6 +66,8 @@ struct Driver {
     guard: Option<Guard>,
     /// Version of the feed that a tick has looked at; a frame between two ticks may have drawn a newer one.
     seen: u64,
+    /// Whether the run that this one is a fork of was asked for.
+    parent_asked: bool,
     /// Events that the app has taken notice of.
     seen_events: usize,
     dirty: bool,
@@ -211,6 +214,7 @@ impl Driver {
             self.dirty = true;
         }
         self.want_sheet();
+        self.want_parent();
         self.app.machine = self.feed.machine();
         self.dirty |= self.app.logs.take(self.feed.new_lines()) && self.app.tab == Tab::Logs;
         if let Some(text) = self.app.alarm.take() {

@@ -91,6 +91,8 @@ pub enum Wish {
     Overlay(String),
     /// The other seeds of the shown run's recipe, to lay over the charts.
     Seeds,
+    /// The run that the shown one is a fork of, to lay over the charts where it is still there.
+    Parent(String),
     /// A picture: its name, and the SVG.
     Picture(String, String),
     /// Pictures of so many disputed samples of an epoch.
@@ -125,6 +127,7 @@ pub fn grant(shell: &dyn Shell, wish: Wish) -> Granted {
             Ok(state) => Granted::Overlays(vec![(id, state)]),
             Err(reason) => Granted::Said(Err(reason)),
         },
+        Wish::Parent(id) => Granted::Overlays(shell.load(&id).map_or_else(|_| Vec::new(), |state| vec![(id, state)])),
         Wish::Seeds => shell.seeds().map_or_else(|reason| Granted::Said(Err(reason)), Granted::Overlays),
         Wish::Picture(name, svg) => Granted::Said(shell.picture(&name, &svg).map(|path| format!("written: {path}"))),
         Wish::Disputed(epoch, n) => Granted::Disputed(epoch, shell.disputed(epoch, n).ok()),

@@ -98,6 +98,21 @@ impl Screen {
         }
     }
 
+    /// Waits until something holds of the screen.
+    pub fn wait_until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let begun = Instant::now();
+        while !holds(self) {
+            assert!(begun.elapsed() < PATIENCE, "{what}: never:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// How the process stands, as the system has it: `T` for stopped.
+    pub fn state(&self) -> char {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.process_id().unwrap())).unwrap_or_default();
+        stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next()).unwrap_or('?')
+    }
+
     pub fn resize(&mut self, width: u16, height: u16) {
         self.shared.lock().unwrap().parser.screen_mut().set_size(height, width);
         self.master.resize(size(width, height)).unwrap();

@@ -63,6 +63,7 @@ impl App {
     pub fn granted(&mut self, granted: Granted) {
         match granted {
             Granted::Runs(rows) => self.runs.rows = Some(rows),
+            Granted::Overlays(runs) if runs.is_empty() => {}
             Granted::Overlays(runs) => {
                 for (id, run) in runs {
                     self.overlays.retain(|known| known.id != id);

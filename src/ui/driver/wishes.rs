@@ -41,6 +41,22 @@ impl Driver {
         }
     }
 
+    /// Lays the run that this one is a fork of behind the charts, once: that is what it is to be compared with.
+    pub(super) fn want_parent(&mut self) {
+        if self.parent_asked || self.options.shell.is_none() {
+            return;
+        }
+        let parent = {
+            let live = self.feed.read();
+            let Some(header) = &live.header else { return };
+            header.fork.as_ref().and_then(|fork| fork.parent.split_once('@')).map(|(run, _)| run.to_owned())
+        };
+        self.parent_asked = true;
+        if let Some(id) = parent {
+            self.wish(Wish::Parent(id));
+        }
+    }
+
     /// Asks before a run is forked, or taken back, at the newest checkpoint that lies before a step.
     pub(super) fn checkpoint(&mut self, step: u64, rollback: bool) {
         let kept = self.options.shell.as_ref().map_or_else(Vec::new, |shell| shell.checkpoints());

@@ -29,7 +29,9 @@ pub fn titles(index: usize, run: &RunState, app: &App) -> (String, String) {
         }
         Metric::TestAcc => run.epochs.last().map(|e| format!("  best {:.1}", 100.0 * e.best_acc)),
         Metric::Alpha => run.plan.as_ref().map(|plan| format!("  target ×{:.3}, strength {:.3}", plan.target, 1.0 - plan.target)),
-        Metric::PR => Some("  audit".into()),
+        Metric::PR => run
+            .dominance
+            .map_or(Some("  audit".into()), |[noise, clean, _]| Some(format!("  audit n {:.1} c {:.1} %", 100.0 * noise, 100.0 * clean))),
         _ => None,
     };
     title += &note.unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::chart::{CHARTS, ChartSpec};
 use crate::format::number;
 use crate::theme::{Depth, Role, Theme, Themes};
 use crate::widget::axis::{Axis, label};
-use crate::widget::curve::{ahead, cross_place, marks, overlay, range, x};
+use crate::widget::curve::{ahead, cross_place, marks, overlay, range, stack, x};
 
 /// Size of a panel, and of the parts of it: left of, right of, above and below the field of curves.
 const PANEL: (f64, f64) = (480.0, 320.0);
@@ -93,7 +93,7 @@ fn panel(run: &RunState, app: &App, theme: &Theme, spec: &ChartSpec, out: &mut S
     }
     marks_of(run, &frame, theme, out);
     others(&behind, spec.scale, &frame, out);
-    if view.raw {
+    if view.raw && !spec.stacked {
         for curve in spec.curves.iter().filter(|curve| curve.smooth) {
             let columns = app.cache.columns(run, curve.metric, 0.0, window, COLUMNS);
             path(out, &points(&columns, spec.scale, &frame), &ink(theme, curve.role), " stroke-opacity=\"0.25\" stroke-width=\"0.8\"");
@@ -107,7 +107,10 @@ fn panel(run: &RunState, app: &App, theme: &Theme, spec: &ChartSpec, out: &mut S
             path(out, &ahead, &ink(theme, role), " stroke-dasharray=\"2 3\" stroke-width=\"1.2\"");
         }
     }
-    for (curve, columns) in spec.curves.iter().zip(&lines) {
+    if spec.stacked {
+        shares(&lines, spec, &frame, theme, out);
+    }
+    for (curve, columns) in spec.curves.iter().zip(&lines).filter(|_| !spec.stacked) {
         path(out, &points(columns, spec.scale, &frame), &ink(theme, curve.role), " stroke-width=\"1.6\"");
     }
     legend(run, app, theme, spec, out);
@@ -170,6 +173,18 @@ fn others(families: &[Vec<Rc<Vec<Column>>>], scale: f64, frame: &Frame, out: &mu
         let around: Vec<String> = high.iter().chain(low.iter().rev()).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
         let _ = writeln!(out, "<polygon points=\"{}\" fill=\"{GREY}\" fill-opacity=\"0.2\"/>", around.join(" "));
         path(out, &mean, GREY, "");
+    }
+}
+
+/// Shares one upon another, each as an area.
+fn shares(lines: &[Rc<Vec<Column>>], spec: &ChartSpec, frame: &Frame, theme: &Theme, out: &mut String) {
+    let layers = stack::layers(lines);
+    for (share, curve) in spec.curves.iter().enumerate() {
+        let side = |end: usize| {
+            layers.iter().filter_map(move |(x, ends)| Some((frame.column(*x), frame.y(spec.scale * ends[share][end])?))).collect::<Vec<_>>()
+        };
+        let around: Vec<String> = side(1).into_iter().chain(side(0).into_iter().rev()).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        let _ = writeln!(out, "<polygon points=\"{}\" fill=\"{}\" fill-opacity=\"0.6\"/>", around.join(" "), ink(theme, curve.role));
     }
 }
 

@@ -50,7 +50,7 @@ pub fn at(app: &App, screen: Rect, x: u16, y: u16) -> Hit {
             Some((i, area)) => chart(i, area),
             None => Hit::Nothing,
         },
-        Tab::Saner => match saner::CHARTS.into_iter().zip(saner::areas(app, plan.body).method).find(|(_, area)| area.contains(position)) {
+        Tab::Saner => match saner::CHARTS.into_iter().zip(saner::areas(app, plan.body).charts).find(|(_, area)| area.contains(position)) {
             Some((i, area)) => chart(i, area),
             None => Hit::Nothing,
         },

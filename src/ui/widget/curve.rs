@@ -3,10 +3,12 @@
 
 pub mod ahead;
 mod cross;
+mod held;
 pub use cross::{place as cross_place, values as cross_values};
 pub mod marks;
 pub mod overlay;
 pub mod range;
+pub mod stack;
 pub mod x;
 
 use ratatui::buffer::Buffer;
@@ -129,7 +131,7 @@ pub fn render(spec: &ChartSpec, scene: &Scene<'_>, area: Rect, buf: &mut Buffer)
     rule(spec, &axis, theme, plot, buf);
     styles.push(theme.style(Role::Overlay));
     behind.iter().for_each(|own| overlay::draw(own, spec.scale, &axis, &mut grid, styles.len() as u8));
-    if view.raw {
+    if view.raw && !spec.stacked {
         for curve in spec.curves.iter().filter(|curve| curve.smooth) {
             styles.push(theme.style(Role::Raw));
             points(&scene.cache.columns(run, curve.metric, 0.0, window, columns), spec.scale, &axis, &mut grid, styles.len() as u8);
@@ -141,13 +143,18 @@ pub fn render(spec: &ChartSpec, scene: &Scene<'_>, area: Rect, buf: &mut Buffer)
             ahead::draw(run, &plan, &axis, window, &mut grid, styles.len() as u8);
         }
     }
-    for (curve, columns) in spec.curves.iter().zip(&lines) {
-        styles.push(theme.style(curve.role));
-        trace(columns, spec.scale, &axis, &mut grid, styles.len() as u8);
+    let first = styles.len() as u8 + 1;
+    styles.extend(spec.curves.iter().map(|curve| theme.style(curve.role)));
+    let owners: Vec<u8> = (first..=styles.len() as u8).collect();
+    if spec.stacked {
+        stack::draw(&lines, spec.scale, &axis, &mut grid, &owners);
+    } else {
+        lines.iter().zip(&owners).for_each(|(columns, owner)| trace(columns, spec.scale, &axis, &mut grid, *owner));
     }
     grid.render(plot, buf, &styles);
     marks::labels(run, window, theme, plot, buf);
-    marks::letters(spec, &lines, &axis, theme, plot, buf);
+    let letters = if spec.stacked { stack::letters } else { marks::letters };
+    letters(spec, &lines, &axis, theme, plot, buf);
     y_labels(&axis, theme, area, buf);
     x::labels(scene, window, area, plot, buf);
     cross::draw(spec, scene, window, plot, buf);

@@ -8,6 +8,7 @@ use saner_core::spec::Spec;
 use saner_core::state::RunState;
 
 use super::Scene;
+use super::held::side_by_side;
 use crate::chart::ChartSpec;
 use crate::widget::axis::Axis;
 use crate::widget::cache::Cache;
@@ -47,7 +48,8 @@ pub fn families(overlays: &[Overlay]) -> Vec<Vec<&Overlay>> {
 /// Columns of the runs behind a chart: for each family and curve, those of its runs.
 pub fn columns(spec: &ChartSpec, scene: &Scene<'_>, window: (f64, f64), columns: usize) -> Vec<Vec<Rc<Vec<Column>>>> {
     let mut found = Vec::new();
-    for family in families(scene.overlays) {
+    // Shares that are piled up leave nothing to see behind them.
+    for family in families(scene.overlays).into_iter().filter(|_| !spec.stacked) {
         for curve in spec.curves {
             let weight = if curve.smooth { scene.view.smoothing } else { 0.0 };
             found.push(family.iter().map(|one| one.cache.columns(&one.run, curve.metric, weight, window, columns)).collect());
@@ -65,29 +67,14 @@ pub fn words(overlays: &[Overlay]) -> String {
     families(overlays).into_iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
-/// Mean, least and greatest of a place where at least two of several curves have a value; a curve keeps its value from a
-/// point to the next one and ends with its last.
+/// Mean, least and greatest of a place where at least two of several curves have a value.
 pub fn band(curves: &[Rc<Vec<Column>>]) -> Vec<(usize, [f64; 3])> {
-    let end = curves.iter().filter_map(|columns| columns.last()).map(|column| column.x + 1).max().unwrap_or(0);
-    let mut at = vec![0; curves.len()];
-    let mut places = Vec::new();
-    for x in 0..end {
-        let mut now: Vec<f64> = Vec::new();
-        for (columns, at) in curves.iter().zip(&mut at) {
-            while columns.get(*at + 1).is_some_and(|next| next.x <= x) {
-                *at += 1;
-            }
-            let over = columns.last().is_none_or(|last| last.x < x);
-            if let Some(column) = columns.get(*at).filter(|column| column.x <= x && !over && column.last.is_finite()) {
-                now.push(f64::from(column.last));
-            }
-        }
-        if now.len() > 1 {
-            let (low, high) = now.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
-            places.push((x, [now.iter().sum::<f64>() / now.len() as f64, low, high]));
-        }
-    }
-    places
+    let spread = |(x, values): (usize, Vec<Option<f64>>)| {
+        let now: Vec<f64> = values.into_iter().flatten().collect();
+        let (low, high) = now.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
+        (now.len() > 1).then(|| (x, [now.iter().sum::<f64>() / now.len() as f64, low, high]))
+    };
+    side_by_side(curves).into_iter().filter_map(spread).collect()
 }
 
 /// Draws a family.

@@ -24,10 +24,11 @@ pub fn axis<'a>(spec: &ChartSpec, scene: &Scene<'_>, lines: impl Iterator<Item =
     let ends = lines.flat_map(|columns| columns.iter()).flat_map(|column| [column.min, column.max]);
     let values: Vec<f64> = ends.map(|value| spec.scale * f64::from(value)).filter(shown).collect();
     let (low, high) = if view.inliers { inner(values)? } else { outer(&values)? };
-    if let Some((low, high)) = pinned(spec, &view.ranges).filter(|(low, _)| !view.log_y || *low > 0.0) {
+    let pin = pinned(spec, &view.ranges).filter(|(low, _)| !spec.stacked && (!view.log_y || *low > 0.0));
+    if let Some((low, high)) = pin {
         return Some(Axis { low, high, log: view.log_y });
     }
-    if let (Some((low, high)), false) = (spec.range, view.log_y || view.inliers) {
+    if let (Some((low, high)), true) = (spec.range, spec.stacked || !(view.log_y || view.inliers)) {
         return Some(Axis { low, high, log: false });
     }
     let (mut low, mut high) = spec.rule.map_or((low, high), |rule| (low.min(rule), high.max(rule)));
