@@ -182,9 +182,7 @@ fn record(
     let result = pump(reports, feed, &mut sinks);
     if let Err(fault) = &result {
         tracing::error!(target: "engine", "{fault}");
-        let event = event::Event::Failed { reason: fault.to_string() };
-        let record = event::Record { seq: u64::MAX >> 12, time: 0.0, step: 0, epoch: 0, by: "engine".into(), event };
-        feed.apply(&event::Report::Event(Box::new(record)));
+        feed.apply(&event::Report::Event(Box::new(event::Record::failed(fault.to_string(), 0.0))));
     }
     result
 }

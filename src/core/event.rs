@@ -176,6 +176,13 @@ pub struct Record {
     pub event: Event,
 }
 
+impl Record {
+    /// The last word about a run that broke where nobody counts events any more; its number lies behind all others.
+    pub fn failed(reason: String, time: f64) -> Self {
+        Self { seq: u64::MAX >> 12, time, step: 0, epoch: 0, by: "engine".into(), event: Event::Failed { reason } }
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]

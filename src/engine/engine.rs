@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use saner_core::command::Command;
-use saner_core::event::{Event, Record, Report};
+use saner_core::event::{Record, Report};
 
 use crate::backend::{self, Device};
 use crate::link::Link;
@@ -39,9 +39,7 @@ pub fn spawn(device: Device, start: Start) -> std::io::Result<Engine> {
         let end = std::panic::catch_unwind(AssertUnwindSafe(|| backend::run(&device, setup)));
         let end = end.unwrap_or_else(|panic| End::Failed(format!("the engine panicked: {}", words(&*panic))));
         if let End::Failed(reason) = &end {
-            let event = Event::Failed { reason: reason.clone() };
-            let record = Record { seq: u64::MAX >> 12, time: clock(), step: 0, epoch: 0, by: "engine".into(), event };
-            let _ = last_words.send(Report::Event(Box::new(record)));
+            let _ = last_words.send(Report::Event(Box::new(Record::failed(reason.clone(), clock()))));
         }
         end
     })?;
@@ -60,6 +58,7 @@ fn words(panic: &(dyn std::any::Any + Send)) -> String {
 mod tests {
     use std::sync::Arc;
 
+    use saner_core::event::Event;
     use saner_core::rundir::RunDir;
     use saner_core::spec::Spec;
     use saner_core::{data, noise, recipes};

@@ -34,6 +34,7 @@ impl App {
             Action::Leave => return Effect::Quit,
             Action::Suspend => return Effect::Suspend,
             Action::Redraw => return Effect::Redraw,
+            Action::Tour => self.popup = Some(Popup::Tour(0)),
             Action::Help => self.popup = Some(Popup::Help(0)),
             Action::Palette => self.popup = Some(Popup::Field(Field::new(Purpose::Command))),
             Action::TabLive => self.tab = Tab::Live,

@@ -5,7 +5,7 @@ use saner_core::knob::KNOBS;
 use saner_core::spec::nearest;
 use saner_core::state::RunState;
 
-use super::{App, Effect, Popup, Tone};
+use super::{App, Effect, Tone};
 use crate::action::{ACTIONS, find};
 use crate::chart::CHARTS;
 use crate::settings::LAYOUTS;
@@ -15,7 +15,7 @@ use crate::shell::Wish;
 const SEEDS: &str = "seeds";
 
 /// Words with an argument: the word, what follows it, what it does.
-pub const WORDS: [(&str, &str, &str); 21] = [
+pub const WORDS: [(&str, &str, &str); 20] = [
     ("set", "KEY VALUE", "change a knob at the next step"),
     ("checkpoint", "[NOTE]", "write a checkpoint"),
     ("note", "TEXT", "a note on the charts"),
@@ -36,7 +36,6 @@ pub const WORDS: [(&str, &str, &str); 21] = [
     ("ylim", "LOW HIGH", "pin y of this chart; auto by itself"),
     ("export", "FORMAT", "write the run, or what is shown"),
     ("overlay", "RUN|seeds", "a run, or this recipe's other seeds, behind the charts"),
-    ("tour", "", "what the screen shows, in six cards"),
 ];
 
 /// What a typed text may be completed to, with a word on each.
@@ -81,10 +80,6 @@ impl App {
             "take" | "detach" => Err(format!("`{word}` is for a run in a process of its own; this one ends with its screen")),
             "theme" => {
                 self.choose_theme(rest);
-                return Effect::Draw;
-            }
-            "tour" => {
-                self.popup = Some(Popup::Tour(0));
                 return Effect::Draw;
             }
             "export" => return self.export(rest),

@@ -231,3 +231,31 @@ fn the_tour_goes_on_by_enter_and_holds_nobody_up() {
     (0..6).for_each(|_| drop(press(&mut app, &run, "\n")));
     assert_eq!(app.popup, None, "the last card is the end");
 }
+
+#[test]
+fn nothing_of_what_was_set_is_lost_by_other_tabs_sizes_or_a_lost_connection() {
+    use crate::app::TABS;
+    use saner_core::feed::{Control, Link};
+    let (mut app, run) = live();
+    app.chart_view.smoothing = 0.98;
+    app.chart_view.ranges[1] = Some((0.0, 50.0));
+    app.zoom(0.25);
+    app.charts.pins = vec![3, 1];
+    *app.filter_mut() = super::filter::Filter::read("loss").unwrap();
+    app.staged[Knob::Alpha as usize] = Some(0.2);
+    app.timeline.cursor = 2;
+    let kept =
+        |app: &App| (app.chart_view, app.charts.pins.clone(), app.charts.filter.text().map(str::to_owned), app.staged, app.timeline.cursor);
+    let before = kept(&app);
+    for (at, (tab, _)) in TABS.iter().cycle().take(18).enumerate() {
+        app.tab = *tab;
+        let away = Link { control: if at % 2 == 0 { Control::Free } else { Control::Mine }, apart: true, ..Link::default() };
+        app.joined(away, true);
+        for (width, height) in [(1, 1), (80, 24), (200, 60), (40, 10)] {
+            let area = ratatui::layout::Rect::new(0, 0, width, height);
+            crate::view::draw(&run, &app, area, &mut ratatui::buffer::Buffer::empty(area));
+        }
+        app.tick();
+    }
+    assert_eq!(kept(&app), before);
+}

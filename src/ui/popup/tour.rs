@@ -59,8 +59,8 @@ const CARDS: [Card; 6] = [
         "leaving",
         &[
             "{leave} leaves. The run goes on; come back with saner-tui attach,",
-            "or look at it later with saner-tui open last. `:tour` shows",
-            "these cards again.",
+            "or look at it later with saner-tui open last. {tour} shows these",
+            "cards again.",
         ],
     ),
 ];
@@ -79,6 +79,7 @@ pub fn draw(at: usize, app: &App, area: Rect, buf: &mut Buffer) {
             .replace("{cross}", &key(Action::CrossHair))
             .replace("{palette}", &key(Action::Palette))
             .replace("{help}", &key(Action::Help))
+            .replace("{tour}", &key(Action::Tour))
             .replace("{leave}", &key(Action::Leave))
     };
     let (width, height) = (68.min(area.width), (lines.len() as u16 + 2).min(area.height));

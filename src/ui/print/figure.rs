@@ -88,10 +88,16 @@ fn panel(run: &RunState, app: &App, theme: &Theme, spec: &ChartSpec, out: &mut S
     };
     let frame = Frame { axis, window };
     grid(run, app, &frame, out);
+    // What lies beyond a pinned range is not drawn.
+    let _ = writeln!(
+        out,
+        "<svg x=\"{LEFT}\" y=\"{TOP}\" width=\"{w}\" height=\"{h}\" viewBox=\"{LEFT} {TOP} {w} {h}\">",
+        w = FIELD.0,
+        h = FIELD.1
+    );
     if let Some(y) = spec.rule.and_then(|value| frame.y(value)) {
         line(out, [LEFT, y, LEFT + FIELD.0, y], "#5f5f5f", " stroke-dasharray=\"6 4\"");
     }
-    marks_of(run, &frame, theme, out);
     others(&behind, spec.scale, &frame, out);
     if view.raw && !spec.stacked {
         for curve in spec.curves.iter().filter(|curve| curve.smooth) {
@@ -113,6 +119,8 @@ fn panel(run: &RunState, app: &App, theme: &Theme, spec: &ChartSpec, out: &mut S
     for (curve, columns) in spec.curves.iter().zip(&lines).filter(|_| !spec.stacked) {
         path(out, &points(columns, spec.scale, &frame), &ink(theme, curve.role), " stroke-width=\"1.6\"");
     }
+    out.push_str("</svg>\n");
+    marks_of(run, &frame, theme, out);
     legend(run, app, theme, spec, out);
     if let Some(step) = view.cross.filter(|step| (window.0..=window.1).contains(&(*step as f64))) {
         let x = frame.x(step as f64);

@@ -1,5 +1,8 @@
 //! Ticks on 1-2-5 steps, and the map from values to dots.
 
+/// By how much of its length a value may lie beyond an axis and is on it: shares of a whole add up to that but for rounding.
+const ROUNDING: f64 = 1e-6;
+
 /// A vertical axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Axis {
@@ -24,20 +27,32 @@ impl Axis {
         Self { low: low - margin, high: high + margin, log: false }
     }
 
-    /// Place of a value between the ends, 0..=1; one beyond them is at the end. `None` where it cannot be shown.
+    /// Place of a value, 0 at the lower end and 1 at the upper one; `None` where it has none.
     pub fn part(&self, value: f64) -> Option<f64> {
         if !value.is_finite() || (self.log && value <= 0.0) {
             return None;
         }
         let part =
             if self.log { (value / self.low).ln() / (self.high / self.low).ln() } else { (value - self.low) / (self.high - self.low) };
-        Some(part.clamp(0.0, 1.0))
+        Some(part)
     }
 
-    /// Dot row of a value, from the top; `None` where it cannot be shown.
+    /// Dot row of a value, from the top; `None` where it lies beyond the ends: an axis that a person has pinned shows only
+    /// what is there.
     pub fn dot(&self, value: f64, rows: usize) -> Option<usize> {
+        let part = self.part(value)?;
+        (-ROUNDING..=1.0 + ROUNDING).contains(&part).then(|| self.nearest_dot(value, rows)).flatten()
+    }
+
+    /// Dot row of a value, from the top; of one beyond the ends that of the end.
+    pub fn nearest_dot(&self, value: f64, rows: usize) -> Option<usize> {
         let last = rows.checked_sub(1)?;
-        self.part(value).map(|part| ((1.0 - part) * last as f64).round() as usize)
+        self.part(value).map(|part| ((1.0 - part.clamp(0.0, 1.0)) * last as f64).round() as usize)
+    }
+
+    /// Whether a range of values lies at least partly between the ends.
+    pub fn meets(&self, low: f64, high: f64) -> bool {
+        low <= self.high && high >= self.low
     }
 
     /// Values worth a label, at most `most`.
@@ -92,6 +107,8 @@ mod tests {
     fn ends_of_the_axis_are_the_ends_of_the_field() {
         let axis = Axis { low: 0.0, high: 10.0, log: false };
         assert_eq!((axis.dot(0.0, 40), axis.dot(10.0, 40)), (Some(39), Some(0)));
+        assert_eq!((axis.dot(10.1, 40), axis.dot(-0.1, 40), axis.nearest_dot(10.1, 40)), (None, None, Some(0)));
+        assert!(axis.meets(-5.0, 0.0) && axis.meets(-5.0, 20.0) && !axis.meets(10.1, 12.0));
         assert_eq!(axis.dot(f64::NAN, 40), None);
         assert_eq!(Axis { low: 0.1, high: 10.0, log: true }.dot(-1.0, 40), None);
     }

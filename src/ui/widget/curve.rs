@@ -140,7 +140,8 @@ pub fn render(spec: &ChartSpec, scene: &Scene<'_>, area: Rect, buf: &mut Buffer)
     if spec.plan {
         for (plan, role) in ahead::plans(run, scene.staged) {
             styles.push(theme.style(role));
-            ahead::draw(run, &plan, &axis, window, &mut grid, styles.len() as u8);
+            let every = if role == Role::Muted { 4 } else { 2 };
+            ahead::draw(run, &plan, &axis, window, &mut grid, (styles.len() as u8, every));
         }
     }
     let first = styles.len() as u8 + 1;
@@ -176,7 +177,11 @@ fn trace(columns: &[Column], scale: f64, axis: &Axis, grid: &mut Grid, owner: u8
     let (_, rows) = grid.size();
     let mut before: Option<(usize, usize)> = None;
     for column in columns {
-        let dot = |value: f32| axis.dot(scale * f64::from(value), rows);
+        if !axis.meets(scale * f64::from(column.min), scale * f64::from(column.max)) {
+            before = None;
+            continue;
+        }
+        let dot = |value: f32| axis.nearest_dot(scale * f64::from(value), rows);
         if let (Some(from), Some(first)) = (before, dot(column.first)) {
             grid.line(from, (column.x, first), owner);
         }

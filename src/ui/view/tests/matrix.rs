@@ -121,6 +121,20 @@ fn live_of_a_run_that_broke_read_only() {
 }
 
 #[test]
+fn live_where_no_loss_is_finite_and_a_change_was_refused() {
+    let mut run = RunState::default();
+    run.apply(&record(0, story().events[0].event.clone()));
+    for step in 0..20 {
+        run.apply(&Report::Step(Box::new(StepSample { step, wall: step as f64, loss: f32::NAN, ..StepSample::default() })));
+    }
+    run.apply(&record(20, Event::NonFinite { tensor: "loss of the first pass".into() }));
+    run.apply(&record(20, Event::Paused { reason: "a value was not finite".into() }));
+    let mut app = on(Tab::Live);
+    app.say(crate::app::Tone::Error, "rejected: k must be at least 0".into());
+    check("not_finite", &run, app);
+}
+
+#[test]
 fn charts() {
     check("charts", &story(), on(Tab::Charts));
 }

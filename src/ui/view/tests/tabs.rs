@@ -169,6 +169,10 @@ fn y_may_be_pinned_or_leave_outliers_out() {
     app.chart_view.ranges[0] = Some((0.0, 10.0));
     let text = screen(&run, &app, 80, 24);
     assert!(text.contains("y pinned") && text.contains("10┤"), "{text}");
+    run.apply(&record(380, Event::Restored { checkpoint: "c".into(), superseded: 20 }));
+    app.chart_view.ranges[0] = Some((5.0, 10.0));
+    let text = screen(&run, &app, 80, 24);
+    assert!(!text.chars().any(|sign| ('\u{2801}'..='\u{28ff}').contains(&sign)), "nothing lies there:\n{text}");
 }
 
 #[test]

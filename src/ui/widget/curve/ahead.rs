@@ -31,10 +31,10 @@ pub fn points(run: &RunState, plan: &AlphaPlan, window: (f64, f64), columns: usi
     })
 }
 
-/// A plan as sparse dots.
-pub fn draw(run: &RunState, plan: &AlphaPlan, axis: &Axis, window: (f64, f64), grid: &mut Grid, owner: u8) {
+/// A plan as dots: sparse as it is, denser as staged.
+pub fn draw(run: &RunState, plan: &AlphaPlan, axis: &Axis, window: (f64, f64), grid: &mut Grid, (owner, every): (u8, usize)) {
     let (columns, rows) = grid.size();
-    for (x, value) in points(run, plan, window, columns).filter(|(x, _)| x % 3 == 0) {
+    for (x, value) in points(run, plan, window, columns).filter(|(x, _)| x % every == 0) {
         if let Some(y) = axis.dot(value, rows) {
             grid.set(x, y, owner);
         }

@@ -105,7 +105,7 @@ pub fn letters(spec: &ChartSpec, lines: &[Rc<Vec<Column>>], axis: &Axis, theme: 
     for (curve, columns) in spec.curves.iter().zip(lines) {
         let last = columns.iter().rev().find(|column| column.last.is_finite());
         if curve.letter != ' '
-            && let Some(row) = last.and_then(|column| axis.dot(spec.scale * f64::from(column.last), plot.height as usize))
+            && let Some(row) = last.and_then(|column| axis.nearest_dot(spec.scale * f64::from(column.last), plot.height as usize))
         {
             let row = row as u16;
             let near = [Some(row), row.checked_add(1), row.checked_sub(1), row.checked_add(2), row.checked_sub(2)];

@@ -91,7 +91,8 @@ pub fn draw(curves: &[Rc<Vec<Column>>], scale: f64, axis: &Axis, grid: &mut Grid
     }
     let mut before: Option<(usize, usize)> = None;
     for (x, [mean, low, high]) in band(curves) {
-        if let (Some(low), Some(high)) = (dot(low), dot(high)) {
+        let edge = |value: f64| axis.nearest_dot(scale * value, rows);
+        if let (true, Some(low), Some(high)) = (axis.meets(scale * low, scale * high), edge(low), edge(high)) {
             // So sparse that a curve in the band is still seen.
             (high..=low).filter(|y| (x + 2 * y) % 4 == 0 && y % 2 == 0).for_each(|y| grid.set(x, y, owner));
         }

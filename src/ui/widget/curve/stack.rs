@@ -47,7 +47,7 @@ pub fn draw(lines: &[Rc<Vec<Column>>], scale: f64, axis: &Axis, grid: &mut Grid,
     let (_, rows) = grid.size();
     for (x, ends) in layers(lines) {
         for (share, ([low, high], owner)) in ends.iter().zip(owners).enumerate() {
-            if let (Some(bottom), Some(top)) = (axis.dot(scale * low, rows), axis.dot(scale * high, rows)) {
+            if let (Some(bottom), Some(top)) = (axis.nearest_dot(scale * low, rows), axis.nearest_dot(scale * high, rows)) {
                 // Where two meet, the one above has the dot.
                 let bottom = if *low > 0.0 { bottom.saturating_sub(1) } else { bottom };
                 (top..=bottom.max(top)).filter(|y| dotted(share, x, *y)).for_each(|y| grid.set(x, y, *owner));
@@ -61,7 +61,7 @@ pub fn letters(spec: &ChartSpec, lines: &[Rc<Vec<Column>>], axis: &Axis, theme: 
     let layers = layers(lines);
     let Some((_, ends)) = layers.last() else { return };
     for (curve, [low, high]) in spec.curves.iter().zip(ends) {
-        if let Some(row) = axis.dot(spec.scale * (low + high) / 2.0, plot.height as usize) {
+        if let Some(row) = axis.nearest_dot(spec.scale * (low + high) / 2.0, plot.height as usize) {
             buf[(plot.right() - 1, plot.y + row as u16)].set_char(curve.letter).set_style(theme.style(curve.role));
         }
     }
