@@ -55,6 +55,11 @@ pub fn doctor(places: &Places, looks: &Looks) -> anyhow::Result<u8> {
         Depth::True => "24 bits",
     };
     let told = format!("TERM={} COLORTERM={} NO_COLOR={}", var("TERM"), var("COLORTERM"), var("NO_COLOR"));
+    let theme = match settings.theme.as_str() {
+        saner_ui::settings::AUTO => format!("{}, until the terminal tells its ground (OSC 11)", settings.first_theme()),
+        name => name.to_owned(),
+    };
+    say(true, "theme", format!("{theme}; --theme and themes ls know others"), "")?;
     say(true, "colours", format!("{colours} ({told}); --color says otherwise"), "")?;
     let utf8 = ["LC_ALL", "LC_CTYPE", "LANG"].iter().map(|name| var(name)).find(|value| !value.is_empty()).unwrap_or_default();
     let good = utf8.to_uppercase().replace('-', "").contains("UTF8");

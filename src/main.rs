@@ -3,8 +3,6 @@
 mod attach;
 #[cfg(feature = "engine")]
 mod bench;
-#[cfg(feature = "engine")]
-mod board;
 mod catalog;
 mod cli;
 mod client;
@@ -43,6 +41,8 @@ mod shell;
 mod signals;
 #[cfg(feature = "engine")]
 mod sweep;
+#[cfg(feature = "engine")]
+mod tensorboard;
 mod view;
 #[cfg(feature = "engine")]
 mod watch;

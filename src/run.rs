@@ -13,7 +13,6 @@ use saner_engine::engine::{Engine, spawn};
 use saner_engine::trainer::{End, OnNonFinite};
 
 use crate::attach;
-use crate::board::Board;
 use crate::cli::{RunArgs, Scene};
 use crate::client::Wish;
 use crate::config;
@@ -23,6 +22,7 @@ use crate::hub::Hub;
 use crate::narrate::{Narrator, complain};
 use crate::prepare::{Prepared, prepare};
 use crate::signals::{self, INTERRUPTED};
+use crate::tensorboard::EventFile;
 use crate::watch::Watch;
 
 /// Where the words of a run go.
@@ -80,7 +80,7 @@ fn train(args: &RunArgs, scene: &Scene<'_>, mode: Mode) -> anyhow::Result<u8> {
     crate::machine::watch(feed.clone(), &remarks.first().cloned().unwrap_or_default());
     let watch = Watch::new(&folder, &feed, &settings.watch, &settings.notify.command)?;
     let board = match args.tensorboard || settings.tensorboard {
-        true => Some(Board::begin(&folder, feed.read().trained(f64::MAX))?),
+        true => Some(EventFile::begin(&folder, feed.read().trained(f64::MAX))?),
         false => None,
     };
     let signals = signals::listen(feed.clone(), mode == Mode::Inline, mode == Mode::Engine)?;
@@ -169,7 +169,7 @@ fn record(
     feed: &Feed,
     mut log: LogWriter,
     mut watch: Watch,
-    (mut board, mut printer): (Option<Board>, Option<Printer>),
+    (mut board, mut printer): (Option<EventFile>, Option<Printer>),
 ) -> saner_core::Result<()> {
     let mut narrator = Narrator::default();
     let mut sinks: Vec<&mut dyn Sink> = vec![&mut log, &mut narrator, &mut watch];

@@ -107,7 +107,9 @@ impl Shell for World {
         let own = recipe(&self.run).ok_or("the recipe of this run cannot be read")?;
         let others = ids(self.folder()).into_iter().filter(|id| *id != self.run.id()).map(|id| RunDir { path: self.folder().join(id) });
         let mates = others.filter(|run| recipe(run).as_ref() == Some(&own));
-        let found: Vec<(String, RunState)> = mates.filter_map(|run| Some((run.id(), fold(&run).ok()?))).collect();
+        let read = mates.filter_map(|run| Some((run.id(), fold(&run).ok()?)));
+        // A run that was tuned by hand is not one of a fixed recipe; laid behind by its name it still can be.
+        let found: Vec<(String, RunState)> = read.filter(|(_, state)| state.tuned == 0).collect();
         if found.is_empty() { Err("no other run of this folder has this recipe with another seed".into()) } else { Ok(found) }
     }
 

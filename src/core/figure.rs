@@ -155,7 +155,12 @@ where
         .x_label_area_size(36)
         .y_label_area_size(50)
         .build_cartesian_2d(1.0..last, low - room..high + room)?;
-    let fine = high - low < 5.0;
+    // As many digits as neighbours need that are a tenth of the range apart.
+    let digits = match high - low {
+        ..5.0 => 2,
+        ..20.0 => 1,
+        _ => 0,
+    };
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
@@ -163,7 +168,7 @@ where
         .x_desc("epoch")
         .y_desc(curve.title())
         .x_label_formatter(&|x| format!("{x:.0}"))
-        .y_label_formatter(&|y| if fine { format!("{y:.2}") } else { format!("{y:.0}") })
+        .y_label_formatter(&|y| format!("{y:.digits$}"))
         .label_style(("sans-serif", 12))
         .draw()?;
     if curve == Curve::Pr {

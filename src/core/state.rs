@@ -3,6 +3,7 @@
 //! Total: any report is legal in any state. Two logs with equal reports give equal states.
 
 mod clock;
+mod plan;
 mod rewind;
 
 use std::collections::VecDeque;
@@ -260,41 +261,8 @@ impl RunState {
         self.events.push(record.clone());
     }
 
-    /// Knobs, plan and count of changes as they are before the first step.
-    fn begin(&mut self, header: &Header) {
-        match &header.fork {
-            Some(fork) => (self.knobs, self.plan, self.tuned) = (fork.knobs, Some(fork.plan.clone()), fork.tuned),
-            None => {
-                self.knobs = crate::knob::begin(&header.spec.method);
-                self.plan = Some(AlphaPlan::new(&header.spec.method));
-                self.tuned = 0;
-            }
-        }
-    }
-
     fn mark(&mut self, step: u64, label: &str) {
         self.marks.push(Mark { step, label: label.to_owned() });
-    }
-
-    fn replan(&mut self, step: u64) {
-        let per_epoch = self.steps_per_epoch();
-        if let Some(plan) = &mut self.plan {
-            plan.change(self.knobs[Knob::Alpha as usize], self.knobs[Knob::K as usize], step as f64 / per_epoch as f64);
-        }
-    }
-
-    fn turn(&mut self, knob: Knob, to: f64, step: u64) {
-        self.knobs[knob as usize] = to;
-        self.tuned += 1;
-        if matches!(knob, Knob::Alpha | Knob::K) {
-            self.replan(step);
-        }
-    }
-
-    fn begin_ramp(&mut self, epoch: u32) {
-        if let Some(plan) = &mut self.plan {
-            plan.begin(f64::from(epoch));
-        }
     }
 }
 

@@ -9,6 +9,8 @@ pub mod lists;
 mod notice;
 pub mod palette;
 
+use std::collections::VecDeque;
+
 use saner_core::command::Verb;
 use saner_core::feed::Link;
 use saner_core::knob::{Knob, N_KNOBS};
@@ -181,6 +183,8 @@ pub struct App {
     pub alarm: Option<String>,
     /// Load of the machine that trains, where it is told.
     pub machine: Option<Machine>,
+    /// Its loads so far, newest last.
+    pub loads: VecDeque<Machine>,
     /// Formats of the run's exports, with a word on each.
     pub formats: Vec<(&'static str, &'static str)>,
 }
@@ -220,6 +224,7 @@ impl App {
             leaving: false,
             alarm: None,
             machine: None,
+            loads: VecDeque::new(),
             formats: Vec::new(),
             settings,
         };

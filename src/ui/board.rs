@@ -14,13 +14,12 @@ use ratatui::layout::Rect;
 use crate::format::{percent, plain};
 use crate::terminal::{Guard, install_panic_hook};
 use crate::theme::{Depth, Role, Theme, Themes};
+use crate::widget::spark::spark;
 
 /// Between looks at keys and at the cells.
 const LOOK: Duration = Duration::from_millis(200);
 /// Size of a tile, with the blank right of it and below it.
 const TILE: (u16, u16) = (38, 4);
-/// Heights of a little curve.
-const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// How a cell stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -168,14 +167,6 @@ fn draw_tile(tile: &Tile, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let last = values.last().map_or_else(|| "-".into(), |value| percent(Some(*value)));
         buf.set_stringn(area.x, y, format!("{label:<5} {last:>5} {}", spark(values, width.saturating_sub(12))), width, theme.style(role));
     }
-}
-
-/// A curve of fractions as blocks of eight heights, the whole of it in at most `width` characters: of the values that
-/// share one the last counts.
-fn spark(values: &[f64], width: usize) -> String {
-    let by = values.len().div_ceil(width.max(1)).max(1);
-    let cell = |chunk: &[f64]| chunk.last().map_or(' ', |value| BARS[((value.clamp(0.0, 1.0) * 8.0) as usize).min(7)]);
-    values.chunks(by).map(cell).collect()
 }
 
 #[cfg(test)]

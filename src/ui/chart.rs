@@ -44,21 +44,21 @@ const fn curve(metric: Metric, letter: char, name: &'static str, role: Role, smo
     CurveSpec { metric, letter, name, role, smooth }
 }
 
+/// What most charts are: values as they are stored, over a range that fits them.
+const CHART: ChartSpec =
+    ChartSpec { title: "", curves: &[], scale: 1.0, range: None, rule: None, plan: false, stacked: false, waits_for: "the first step" };
+/// A chart of shares, in percent.
+const PERCENT: ChartSpec = ChartSpec { scale: 100.0, ..CHART };
+/// What most measurements wait for.
+const GROUPS: &str = "the first group measurement (probe.groups_every)";
+const DOMINANCE: &str = "the first measurement; needs wrong labels and probe.dominance_every";
+
 /// Charts of the Live tab: the first so many.
 pub const LIVE: usize = 5;
 
 /// Every chart, in the order of the Tab key.
 pub const CHARTS: [ChartSpec; 9] = [
-    ChartSpec {
-        title: "train/loss",
-        curves: &[curve(Metric::Loss, ' ', "", Role::Loss, true)],
-        scale: 1.0,
-        range: None,
-        rule: None,
-        plan: false,
-        stacked: false,
-        waits_for: "the first step",
-    },
+    ChartSpec { title: "train/loss", curves: &[curve(Metric::Loss, ' ', "", Role::Loss, true)], ..CHART },
     ChartSpec {
         title: "acc%",
         curves: &[
@@ -66,43 +66,12 @@ pub const CHARTS: [ChartSpec; 9] = [
             curve(Metric::CleanAcc, 'c', "clean", Role::Clean, true),
             curve(Metric::NoisyAcc, 'n', "noisy", Role::Noisy, true),
         ],
-        scale: 100.0,
         range: Some((0.0, 100.0)),
-        rule: None,
-        plan: false,
-        stacked: false,
-        waits_for: "the first step",
+        ..PERCENT
     },
-    ChartSpec {
-        title: "group_b %",
-        curves: &[curve(Metric::GroupB, 'B', "", Role::GroupB, true)],
-        scale: 100.0,
-        range: None,
-        rule: None,
-        plan: false,
-        stacked: false,
-        waits_for: "the first group measurement (probe.groups_every)",
-    },
-    ChartSpec {
-        title: "p_r",
-        curves: &[curve(Metric::PR, ' ', "", Role::Loss, true)],
-        scale: 1.0,
-        range: None,
-        rule: Some(1.0),
-        plan: false,
-        stacked: false,
-        waits_for: "the first measurement; needs wrong labels and probe.dominance_every",
-    },
-    ChartSpec {
-        title: "alpha ×",
-        curves: &[curve(Metric::Alpha, ' ', "", Role::Loss, false)],
-        scale: 1.0,
-        range: None,
-        rule: None,
-        plan: true,
-        stacked: false,
-        waits_for: "the first step",
-    },
+    ChartSpec { title: "group_b %", curves: &[curve(Metric::GroupB, 'B', "", Role::GroupB, true)], waits_for: GROUPS, ..PERCENT },
+    ChartSpec { title: "p_r", curves: &[curve(Metric::PR, ' ', "", Role::Loss, true)], rule: Some(1.0), waits_for: DOMINANCE, ..CHART },
+    ChartSpec { title: "alpha ×", curves: &[curve(Metric::Alpha, ' ', "", Role::Loss, false)], plan: true, ..CHART },
     ChartSpec {
         title: "groups %",
         curves: &[
@@ -110,41 +79,22 @@ pub const CHARTS: [ChartSpec; 9] = [
             curve(Metric::GroupB, 'B', "", Role::GroupB, true),
             curve(Metric::GroupA, 'A', "", Role::GroupA, true),
         ],
-        scale: 100.0,
         range: Some((0.0, 100.0)),
-        rule: None,
-        plan: false,
         stacked: true,
-        waits_for: "the first group measurement (probe.groups_every)",
+        waits_for: GROUPS,
+        ..PERCENT
     },
     ChartSpec {
         title: "gradient norms",
         curves: &[curve(Metric::GradNorm, 'g', "‖g‖", Role::Clean, true), curve(Metric::GradAdvNorm, 's', "‖g_sam‖", Role::Noisy, true)],
-        scale: 1.0,
-        range: None,
-        rule: None,
-        plan: false,
-        stacked: false,
-        waits_for: "the first group measurement (probe.groups_every)",
+        waits_for: GROUPS,
+        ..CHART
     },
-    ChartSpec {
-        title: "lr",
-        curves: &[curve(Metric::Lr, ' ', "", Role::Loss, false)],
-        scale: 1.0,
-        range: None,
-        rule: None,
-        plan: false,
-        stacked: false,
-        waits_for: "the first step",
-    },
+    ChartSpec { title: "lr", curves: &[curve(Metric::Lr, ' ', "", Role::Loss, false)], ..CHART },
     ChartSpec {
         title: "noise-led %",
         curves: &[curve(Metric::PClean, 'c', "p_clean", Role::Clean, true), curve(Metric::PNoise, 'n', "p_noise", Role::Noisy, true)],
-        scale: 100.0,
-        range: None,
-        rule: None,
-        plan: false,
-        stacked: false,
-        waits_for: "the first measurement; needs wrong labels and probe.dominance_every",
+        waits_for: DOMINANCE,
+        ..PERCENT
     },
 ];

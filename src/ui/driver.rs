@@ -215,7 +215,7 @@ impl Driver {
         }
         self.want_sheet();
         self.want_parent();
-        self.app.machine = self.feed.machine();
+        self.app.loaded(self.feed.machine());
         self.dirty |= self.app.logs.take(self.feed.new_lines()) && self.app.tab == Tab::Logs;
         if let Some(text) = self.app.alarm.take() {
             let _ = alarm(&text, self.app.settings.bell, self.app.settings.osc9);

@@ -5,4 +5,5 @@ pub mod cache;
 pub mod curve;
 pub mod grid;
 pub mod heat;
+pub mod spark;
 pub mod thumb;

@@ -7,9 +7,9 @@ use crate::error::Result;
 use crate::figure::{self, Curve};
 use crate::page::{page, table as rows, text};
 
-/// Curves of a page, a row of three each; what was not measured has no figure.
-const FIGURES: [[Curve; 3]; 3] =
-    [[Curve::Noisy, Curve::Clean, Curve::Test], [Curve::Gap, Curve::Loss, Curve::Pr], [Curve::Groups, Curve::Parts, Curve::Pr]];
+/// Curves of a page, by rows; what was not measured has no figure.
+const FIGURES: [&[Curve]; 3] =
+    [&[Curve::Noisy, Curve::Clean, Curve::Test], &[Curve::Gap, Curve::Loss, Curve::Pr], &[Curve::Groups, Curve::Parts]];
 
 /// The page.
 ///
@@ -23,7 +23,7 @@ pub fn html(title: &str, runs: &[Compared]) -> Result<String> {
     );
     body += &rows(&header, &numbers.rows);
     for curves in FIGURES {
-        if let Ok(svg) = figure::svg("", runs, &curves) {
+        if let Ok(svg) = figure::svg("", runs, curves) {
             body += &svg;
         }
     }

@@ -2,6 +2,7 @@
 
 use saner_core::event::{Event, Record};
 use saner_core::feed::{Control, Link};
+use saner_core::machine::Machine;
 
 use super::{App, Popup, Tone};
 use crate::settings::by_ground;
@@ -11,6 +12,8 @@ use crate::widget::curve::{Overlay, overlay};
 
 /// Ticks of a fifth of a second that a good message stays.
 const MESSAGE_TICKS: u32 = 30;
+/// Loads of the machine that are kept.
+const LOADS: usize = 200;
 /// Ticks between looks at the theme's file.
 const THEME_TICKS: u32 = 5;
 
@@ -57,6 +60,15 @@ impl App {
         self.steerable = has_inbox && link.control == Control::Mine;
         self.link = link;
         true
+    }
+
+    /// Takes notice of the machine's load; one that is told twice counts once.
+    pub fn loaded(&mut self, machine: Option<Machine>) {
+        if let Some(machine) = machine.as_ref().filter(|_| machine != self.machine) {
+            self.loads.push_back(machine.clone());
+            self.loads.drain(..self.loads.len().saturating_sub(LOADS));
+        }
+        self.machine = machine;
     }
 
     /// Takes what became of a wish.

@@ -4,13 +4,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use saner_core::event::{Event, Record};
 use saner_core::knob::{KNOBS, Knob};
-use saner_core::schedule::AlphaPlan;
+use saner_core::machine::Machine;
 use saner_core::state::RunState;
 use saner_core::words;
 
 use crate::app::App;
 use crate::format::percent;
 use crate::theme::Role;
+use crate::widget::curve::ahead;
+use crate::widget::spark::spark;
 
 /// Title and footer.
 pub fn titles(app: &App) -> (String, String) {
@@ -70,6 +72,7 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
         _ => None,
     });
     lines.extend(last.map(|text| (text, Role::Muted)));
+    lines.extend(loads(app, area.width).into_iter().map(|text| (text, Role::Muted)));
     for (_, row) in spare {
         lines.push((format!("  {:<13}{}", row.name, short(row.knob, run.knob(row.knob))), Role::Muted));
     }
@@ -80,6 +83,18 @@ pub fn draw(run: &RunState, app: &App, area: Rect, buf: &mut Buffer) {
     for (y, (text, role)) in lines.iter().take(area.height as usize).enumerate() {
         buf.set_stringn(area.x, area.y + y as u16, text, area.width as usize, app.theme.style(*role));
     }
+}
+
+/// How busy card and cores were lately, as little curves side by side.
+fn loads(app: &App, width: u16) -> Option<String> {
+    let room = usize::from(width.saturating_sub(14) / 2);
+    let of = |name: &str, load: fn(&Machine) -> Option<f32>| {
+        let values: Vec<f64> = app.loads.iter().filter_map(|machine| load(machine).map(f64::from)).collect();
+        (values.len() > 1).then(|| format!("{name} {}", spark(&values[values.len().saturating_sub(room)..], room)))
+    };
+    let curves = [of("gpu", |machine| machine.gpu.as_ref().map(|gpu| gpu.busy)), of("cpu", |machine| Some(machine.cpu))];
+    let words = curves.into_iter().flatten().collect::<Vec<_>>().join("  ");
+    (!words.is_empty()).then(|| format!("  {words}"))
 }
 
 /// The newest answer about a knob, beside its value: `accepted`, `=applied @812`, … `open` are the changes without a last
@@ -104,26 +119,7 @@ fn short(knob: Knob, value: f64) -> String {
 
 /// What the staged alpha and k would lead to.
 fn preview(run: &RunState, app: &App) -> Option<String> {
-    let plan = staged_plan(run, app)?;
-    Some(format!("  preview: ×{:.3} at ep {:.1}", plan.target, plan.end().max(position(run))))
-}
-
-/// The plan with what is staged.
-pub fn staged_plan(run: &RunState, app: &App) -> Option<AlphaPlan> {
-    let staged = |knob: Knob| app.staged[knob as usize];
-    if staged(Knob::Alpha).is_none() && staged(Knob::K).is_none() {
-        return None;
-    }
-    let mut plan = run.plan.clone()?;
-    if let Some(alpha) = staged(Knob::Alpha) {
-        plan.change(alpha, plan.k, position(run));
-    }
-    if let Some(k) = staged(Knob::K) {
-        plan.change(plan.target, k, position(run));
-    }
-    Some(plan)
-}
-
-fn position(run: &RunState) -> f64 {
-    run.steps_done() as f64 / run.steps_per_epoch() as f64
+    let plan = ahead::changed(run, &app.staged)?;
+    let now = run.steps_done() as f64 / run.steps_per_epoch() as f64;
+    Some(format!("  preview: ×{:.3} at ep {:.1}", plan.target, plan.end().max(now)))
 }

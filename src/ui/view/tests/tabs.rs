@@ -59,7 +59,13 @@ fn the_load_of_the_machine_is_on_the_screen_where_it_is_told() {
     let mut app = app();
     app.focus = 0;
     let gpu = Gpu { busy: 0.97, used: 10 << 30, all: 139 << 30, watts: Some(412.0), celsius: Some(61), ..Gpu::default() };
-    app.machine = Some(Machine { cpu: 0.12, ram_used: 21 << 30, ram_all: 128 << 30, gpu: Some(gpu) });
+    let machine = Machine { cpu: 0.12, ram_used: 21 << 30, ram_all: 128 << 30, gpu: Some(gpu) };
+    app.loaded(Some(Machine { cpu: 0.5, ..machine.clone() }));
+    app.loaded(Some(machine.clone()));
+    app.loaded(Some(machine));
+    assert_eq!(app.loads.len(), 2, "told twice counts once");
+    let text = screen(&story(), &app, 200, 60);
+    assert!(text.contains("gpu ██  cpu ▅▁"), "{text}");
     for (width, height) in [(80, 24), (120, 40)] {
         let text = screen(&story(), &app, width, height);
         assert!(text.contains("GPU0 97% 61C 412W"), "{text}");

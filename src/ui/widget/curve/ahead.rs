@@ -10,16 +10,22 @@ use crate::widget::grid::Grid;
 
 /// The plan as it is, and the one that the staged values would make of it.
 pub fn plans(run: &RunState, staged: &[Option<f64>; N_KNOBS]) -> Vec<(AlphaPlan, Role)> {
-    let Some(plan) = &run.plan else { return Vec::new() };
-    let mut plans = vec![(plan.clone(), Role::Muted)];
-    let value = |knob: Knob| staged[knob as usize];
-    if value(Knob::Alpha).is_some() || value(Knob::K).is_some() {
-        let mut changed = plan.clone();
-        let now = run.steps_done() as f64 / run.steps_per_epoch() as f64;
-        changed.change(value(Knob::Alpha).unwrap_or(plan.target), value(Knob::K).unwrap_or(plan.k), now);
-        plans.push((changed, Role::KnobMark));
+    let now = run.plan.clone().map(|plan| (plan, Role::Muted));
+    now.into_iter().chain(changed(run, staged).map(|plan| (plan, Role::KnobMark))).collect()
+}
+
+/// The plan as the staged values would make it: one change after the other, as the engine takes them.
+pub fn changed(run: &RunState, staged: &[Option<f64>; N_KNOBS]) -> Option<AlphaPlan> {
+    let (alpha, k) = (staged[Knob::Alpha as usize], staged[Knob::K as usize]);
+    let mut plan = run.plan.clone().filter(|_| alpha.is_some() || k.is_some())?;
+    let now = run.steps_done() as f64 / run.steps_per_epoch() as f64;
+    if let Some(alpha) = alpha {
+        plan.change(alpha, plan.k, now);
     }
-    plans
+    if let Some(k) = k {
+        plan.change(plan.target, k, now);
+    }
+    Some(plan)
 }
 
 /// Alpha by a plan from now on, with the step of each place.

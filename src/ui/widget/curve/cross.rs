@@ -69,6 +69,12 @@ pub fn draw(spec: &ChartSpec, scene: &Scene<'_>, window: (f64, f64), plot: Rect,
     }
     let mut lines = vec![place(scene.run, step)];
     lines.extend(values(spec, scene, step));
+    // Names that found no room on the first row are read here.
+    let here = marks::all(scene.run).into_iter().filter(|mark| marks::column(mark.step, window, plot) == Some(x));
+    let names: Vec<String> = here.map(|mark| mark.label).collect();
+    if !names.is_empty() {
+        lines.push(names.join(" "));
+    }
     let right = plot.right() - x > x - plot.x;
     for (y, text) in (plot.y + 1..plot.bottom()).zip(&lines) {
         let room = if right { plot.right() - x - 1 } else { x - plot.x };

@@ -11,11 +11,11 @@ use saner_core::{Error, Result};
 
 /// Writes an event file while a run trains, in `tensorboard/` of its folder; each process of a run has a file of its own,
 /// as TensorBoard wants it. A disk that refuses ends the file, never the run.
-pub struct Board {
+pub struct EventFile {
     file: Option<(File, Events)>,
 }
 
-impl Board {
+impl EventFile {
     /// Begins a file for a run that has trained for so many seconds by now.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl Board {
     }
 }
 
-impl Sink for Board {
+impl Sink for EventFile {
     fn take(&mut self, report: &Report) -> Result<()> {
         if let Some((file, events)) = &mut self.file
             && let Err(fault) = events.encode(report).and_then(|bytes| file.write_all(&bytes).map_err(Error::io("write", "tensorboard/")))
