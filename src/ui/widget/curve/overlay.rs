@@ -94,7 +94,7 @@ pub fn draw(curves: &[Rc<Vec<Column>>], scale: f64, axis: &Axis, grid: &mut Grid
         let edge = |value: f64| axis.nearest_dot(scale * value, rows);
         if let (true, Some(low), Some(high)) = (axis.meets(scale * low, scale * high), edge(low), edge(high)) {
             // So sparse that a curve in the band is still seen.
-            (high..=low).filter(|y| (x + 2 * y) % 4 == 0 && y % 2 == 0).for_each(|y| grid.set(x, y, owner));
+            (high..=low).filter(|y| (x + 2 * y).is_multiple_of(4) && y.is_multiple_of(2)).for_each(|y| grid.set(x, y, owner));
         }
         let y = dot(mean);
         if let (Some(from), Some(y)) = (before.filter(|from| from.0 + 1 == x), y) {

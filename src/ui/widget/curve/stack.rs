@@ -36,9 +36,9 @@ pub fn layers(lines: &[Rc<Vec<Column>>]) -> Vec<(usize, Vec<[f64; 2]>)> {
 /// Whether a dot of a share is set: by its place among the shares sparse, full, sparser.
 fn dotted(share: usize, x: usize, y: usize) -> bool {
     match share {
-        0 => (x + 2 * y) % 4 == 0 && y % 2 == 0,
+        0 => (x + 2 * y).is_multiple_of(4) && y.is_multiple_of(2),
         1 => true,
-        _ => x % 2 == 0 && y % 2 == 0,
+        _ => x.is_multiple_of(2) && y.is_multiple_of(2),
     }
 }
 
