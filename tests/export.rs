@@ -23,6 +23,11 @@ fn every_format_is_written_once_and_never_over_another_file() {
     let wrong = bench.output(&["export", "last", "--format", "xlsx"]);
     assert_eq!(wrong.status.code(), Some(2));
     assert!(stderr(&wrong).contains("tensorboard"), "{}", stderr(&wrong));
+    if !cfg!(feature = "parquet") {
+        let other = bench.output(&["export", "last", "--format", "parquet"]);
+        assert_eq!(other.status.code(), Some(2));
+        assert!(stderr(&other).contains("--features parquet"), "{}", stderr(&other));
+    }
     let page = std::fs::read_to_string(bench.last().join("export/report.html")).unwrap();
     assert!(page.contains("<svg") && page.contains("</html>") && page.matches("<tr>").count() > 4);
     assert!(!page.contains("http://www.w3.org/1999/xhtml") && !page.contains("<script"), "nothing is loaded from elsewhere");

@@ -73,6 +73,9 @@ pub fn formats() -> Vec<(&'static str, &'static str)> {
 /// Unknown format, a file that exists, nothing to export.
 pub fn export(run: &RunDir, request: &Request) -> Result<PathBuf> {
     let format = FORMATS.iter().find(|format| format.name == request.format).ok_or_else(|| {
+        if request.format == "parquet" {
+            return Error::Input("--format parquet: not in this build; build the program with --features parquet".into());
+        }
         let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
         Error::Input(format!("--format {}: not a format of this version; write one of {}", request.format, names.join(", ")))
     })?;
