@@ -1,7 +1,8 @@
 //! A person's settings: `config.toml` of the user, then `saner-tui.toml` of the folder one stands in, then `SANER_TUI_…`,
-//! then options; later wins. Files are never written by the program.
+//! then options; later wins. The program writes none of them by itself, only when `:write-config` asks for it.
 
 pub mod verbs;
+pub mod write;
 
 use std::path::PathBuf;
 

@@ -8,6 +8,7 @@ use saner_core::rundir::{RunDir, ids};
 use saner_core::sheet::{self, Sheet};
 use saner_core::spec::Spec;
 use saner_core::state::RunState;
+use saner_ui::settings::Shown;
 use saner_ui::shell::{Kept, RunRow, Shell};
 
 use crate::cli::Places;
@@ -119,6 +120,14 @@ impl Shell for World {
 
     fn disputed(&self, epoch: u32, n: usize) -> Result<Sheet, String> {
         sheet::read(&self.run, epoch, n).map_err(|fault| fault.to_string())
+    }
+
+    fn keep(&self, shown: &Shown) -> Result<String, String> {
+        let (path, names) = crate::config::write::write(shown).map_err(|fault| fault.to_string())?;
+        Ok(match names.len() {
+            0 => format!("nothing differs from the settings ({})", path.display()),
+            _ => format!("kept {} in {}", names.join(", "), path.display()),
+        })
     }
 
     fn export(&self, format: &str) -> Result<String, String> {

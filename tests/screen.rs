@@ -84,13 +84,19 @@ fn own_keys_and_an_own_theme_hold_and_faults_are_told() {
     assert!(!bytes.contains("?1000h"), "the mouse is left alone");
     screen.keys(":theme nosuch\r");
     screen.wait("there is no theme `nosuch`");
+    screen.keys(":smooth 0.97\r");
+    screen.keys(":write-config\r");
+    screen.wait("kept chart.smoothing in");
+    assert_eq!(std::fs::read_to_string(&config).unwrap(), "theme = \"mine\"\nmouse = false\n\n[chart]\nsmoothing = 0.97\n");
     screen.keys("qs");
     assert_eq!(screen.exit_code(), 0);
     let checked = bench.command(&["config", "check"]).env("SANER_TUI_CONFIG", &config).output().unwrap();
     assert_eq!((checked.status.code(), stdout(&checked).contains("line 5")), (Some(2), true));
     let shown = bench.command(&["config", "show", "--origin"]).env("SANER_TUI_CONFIG", &config).output().unwrap();
     assert!(
-        stdout(&shown).contains("theme = \"mine\"    # ") && stdout(&shown).contains("chart.smoothing = 0.9    # default"),
+        stdout(&shown).contains("theme = \"mine\"    # ")
+            && stdout(&shown).contains("chart.smoothing = 0.97    # /")
+            && stdout(&shown).contains("chart.raw = false    # default"),
         "{}",
         stdout(&shown)
     );

@@ -22,7 +22,7 @@ use crate::action::Context;
 use crate::chart::LIVE;
 use crate::input::Field;
 use crate::print::PICTURES;
-use crate::settings::Settings;
+use crate::settings::{AUTO, ChartSettings, Settings, Shown, by_ground};
 use crate::shell::Wish;
 use crate::theme::{Theme, Themes};
 use crate::widget::cache::Cache;
@@ -246,6 +246,19 @@ impl App {
     /// What charts are drawn from.
     pub fn scene<'a>(&'a self, run: &'a RunState) -> Scene<'a> {
         Scene { run, cache: &self.cache, overlays: &self.overlays, view: &self.chart_view, staged: &self.staged, theme: &self.theme }
+    }
+
+    /// What is set now and may be kept as settings.
+    pub fn shown(&self) -> Shown {
+        let view = &self.chart_view;
+        let by_itself = self.settings.theme == AUTO && [true, false].map(by_ground).contains(&self.theme.name.as_str());
+        Shown {
+            theme: if by_itself { AUTO.into() } else { self.theme.name.clone() },
+            layout: self.settings.layout,
+            marker: view.marker,
+            mouse: self.settings.mouse,
+            chart: ChartSettings { smoothing: view.smoothing, x: view.x, log_y: view.log_y, raw: view.raw },
+        }
     }
 
     /// Everything that can be written: pictures of what is shown, then the run's exports; nothing where there is no folder.

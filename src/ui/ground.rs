@@ -5,6 +5,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// The question.
 const ASK: &str = "\x1b]11;?\x1b\\";
+/// How every answer begins.
+const HEAD: &str = "11;rgb";
 /// Longest answer: `11;rgba:ffff/ffff/ffff/ffff`.
 const LONGEST: usize = 32;
 
@@ -43,7 +45,7 @@ impl Ground {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match (&mut self.begun, key.code) {
             (None, KeyCode::Char(']')) if alt => self.begun = Some(String::new()),
-            (Some(text), KeyCode::Char(sign)) if !alt && !control && text.len() < LONGEST => text.push(sign),
+            (Some(text), KeyCode::Char(sign)) if !alt && !control && goes_on(text, sign) => text.push(sign),
             (Some(text), KeyCode::Char('\\' | 'g')) if alt || control => {
                 let light = light(text);
                 *self = Self::default();
@@ -56,6 +58,14 @@ impl Ground {
             (None, _) => return Taken::No,
         }
         Taken::Part
+    }
+}
+
+/// Whether a sign may follow what has come of an answer; a person's keys after Alt+] are soon told from one.
+fn goes_on(text: &str, sign: char) -> bool {
+    match HEAD.as_bytes().get(text.len()) {
+        Some(wanted) => char::from(*wanted) == sign,
+        None => text.len() < LONGEST && (sign.is_ascii_hexdigit() || matches!(sign, ':' | '/')),
     }
 }
 
@@ -114,7 +124,9 @@ mod tests {
         assert!(answers("qp]11;s").iter().all(|taken| *taken == Taken::No));
         let taken = answers("\x1b]11;rgb:\x1bxp");
         assert_eq!(taken[taken.len() - 2..], [Taken::No, Taken::No], "an answer that breaks off is over");
-        assert_eq!(answers("\x1b]11;what\x07").last(), Some(&Taken::Part));
+        let taken = answers("\x1b]1q11;rgb");
+        assert!(taken[2..].iter().all(|taken| *taken == Taken::No), "a person's keys after Alt+]: {taken:?}");
+        assert_eq!(answers("\x1b]11;rgb:/\x07").last(), Some(&Taken::Part));
         let mut ground = Ground::default();
         assert_eq!((ground.ask("dumb"), ground.take(&keys("\x1b]")[0])), ("", Taken::No));
         assert_eq!((light("11;rgb:zz/0/0"), light("11;rgb:0/0"), light("11;rgb://")), (None, None, None));

@@ -86,6 +86,21 @@ impl Layout {
     }
 }
 
+/// What of the settings is changed on the screen itself; the names are those of the settings.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Shown {
+    /// Name of the theme, or `auto`.
+    pub theme: String,
+    /// Plan of the Live tab.
+    pub layout: Layout,
+    /// Dots of the charts.
+    pub marker: Marker,
+    /// Whether clicks and the wheel are heard.
+    pub mouse: bool,
+    /// How charts are shown.
+    pub chart: ChartSettings,
+}
+
 /// How charts begin, as settings have it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]

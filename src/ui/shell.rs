@@ -3,6 +3,8 @@
 use saner_core::sheet::Sheet;
 use saner_core::state::RunState;
 
+use crate::settings::Shown;
+
 /// A row of the Runs tab.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RunRow {
@@ -68,6 +70,11 @@ pub trait Shell: Send + Sync {
     /// # Errors
     /// A sentence, also where there is no picture of them.
     fn disputed(&self, epoch: u32, n: usize) -> Result<Sheet, String>;
+    /// Keeps settings in the person's file; returns which, and where.
+    ///
+    /// # Errors
+    /// A sentence.
+    fn keep(&self, shown: &Shown) -> Result<String, String>;
     /// Writes an export of the shown run; returns where.
     ///
     /// # Errors
@@ -101,6 +108,8 @@ pub enum Wish {
     Fork(String, Vec<String>),
     /// An export.
     Export(String),
+    /// Settings that are to be kept.
+    Settings(Shown),
     /// A comparison of recipes.
     Diff(String),
 }
@@ -134,6 +143,7 @@ pub fn grant(shell: &dyn Shell, wish: Wish) -> Granted {
         Wish::Fork(checkpoint, sets) => Granted::Said(
             shell.fork(&checkpoint, &sets).map(|id| format!("{id} has begun at {checkpoint}; look at it with saner-tui attach {id}")),
         ),
+        Wish::Settings(shown) => Granted::Said(shell.keep(&shown)),
         Wish::Export(format) => Granted::Said(shell.export(&format).map(|path| format!("written: {path}"))),
         Wish::Diff(id) => match shell.diff(&id) {
             Ok(lines) => Granted::Page(format!("recipe of {id} against this run's"), lines),

@@ -15,7 +15,7 @@ use crate::shell::Wish;
 const SEEDS: &str = "seeds";
 
 /// Words with an argument: the word, what follows it, what it does.
-pub const WORDS: [(&str, &str, &str); 20] = [
+pub const WORDS: [(&str, &str, &str); 21] = [
     ("set", "KEY VALUE", "change a knob at the next step"),
     ("checkpoint", "[NOTE]", "write a checkpoint"),
     ("note", "TEXT", "a note on the charts"),
@@ -35,6 +35,7 @@ pub const WORDS: [(&str, &str, &str); 20] = [
     ("zoom", "FROM TO", "show these epochs"),
     ("ylim", "LOW HIGH", "pin y of this chart; auto by itself"),
     ("export", "FORMAT", "write the run, or what is shown"),
+    ("write-config", "", "keep theme, layout, mouse and charts as they are"),
     ("overlay", "RUN|seeds", "a run, or this recipe's other seeds, behind the charts"),
 ];
 
@@ -83,6 +84,7 @@ impl App {
                 return Effect::Draw;
             }
             "export" => return self.export(rest),
+            "write-config" => return Effect::Wish(Wish::Settings(self.shown())),
             "overlay" if rest == SEEDS => return Effect::Wish(Wish::Seeds),
             "overlay" => return Effect::Wish(Wish::Overlay(rest.to_owned())),
             "ylim" => self.pin_range(rest),
