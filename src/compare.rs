@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use saner_core::compare::{Compared, html, table};
 use saner_core::figure::{self, Curve};
+use saner_core::raster;
 use saner_core::rundir::RunDir;
 use saner_core::{Error, Result};
 
@@ -31,7 +32,7 @@ pub fn compare(args: &CompareArgs, runs: &Path) -> anyhow::Result<u8> {
     let svg = || figure::svg(&title, &read, &[Curve::Noisy, Curve::Clean, Curve::Test]);
     let bytes = match args.format.as_str() {
         "svg" => svg()?.into_bytes(),
-        "png" => saner_core::raster::png(&svg()?, 2.0)?,
+        "png" => raster::png(&svg()?, raster::SHARP)?,
         "html" => html(&title, &read)?.into_bytes(),
         form => table(&read)
             .render(form)

@@ -104,7 +104,7 @@ impl Shell for World {
     }
 
     fn seeds(&self) -> Result<Vec<(String, RunState)>, String> {
-        let recipe = |run: &RunDir| run.read_spec().ok().map(|(spec, _)| Spec { seed: 0, name: String::new(), ..spec });
+        let recipe = |run: &RunDir| run.read_spec().ok().map(|(spec, _)| spec.seedless());
         let own = recipe(&self.run).ok_or("the recipe of this run cannot be read")?;
         let others = ids(self.folder()).into_iter().filter(|id| *id != self.run.id()).map(|id| RunDir { path: self.folder().join(id) });
         let mates = others.filter(|run| recipe(run).as_ref() == Some(&own));

@@ -1,7 +1,8 @@
 //! `:write-config`: what was set on the screen goes into the person's file, and nothing else of it changes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use saner_core::rundir::replace;
 use saner_core::{Error, Result};
 use saner_ui::settings::Shown;
 use toml_edit::{DocumentMut, Item, Table, Value};
@@ -19,7 +20,10 @@ pub fn write(shown: &Shown) -> Result<(PathBuf, Vec<String>)> {
     let old = text(&path)?.unwrap_or_default();
     let (new, names) = edited(&old, &wanted, &holds).map_err(|fault| Error::data(&path, fault))?;
     if !names.is_empty() {
-        replace(&path, &new)?;
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+        }
+        replace(&path, new.as_bytes())?;
     }
     Ok((path, names))
 }
@@ -71,15 +75,6 @@ fn set(table: &mut dyn toml_edit::TableLike, key: &str, value: &toml::Value) {
         }
         None => drop(table.insert(key, Item::Value(new))),
     }
-}
-
-/// Puts a text in the place of a file in one go.
-fn replace(path: &Path, text: &str) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-    }
-    let half = path.with_extension("toml.part");
-    std::fs::write(&half, text).and_then(|()| std::fs::rename(&half, path)).map_err(Error::io("write", path))
 }
 
 #[cfg(test)]

@@ -14,10 +14,8 @@ mod weights;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::raster::{SHARP, png};
 use crate::rundir::RunDir;
-
-/// Dots of a PNG for each unit of an SVG: sharp on a screen of twice the density, and in print.
-const PNG_SCALE: f32 = 2.0;
 
 /// What to export.
 #[derive(Debug, Clone, Default)]
@@ -83,10 +81,7 @@ pub fn export(run: &RunDir, request: &Request) -> Result<PathBuf> {
     let path = match &request.out {
         Some(out) if out.is_dir() => out.join(format.file),
         Some(out) => out.clone(),
-        None => {
-            std::fs::create_dir_all(run.export()).map_err(Error::io("create", run.export()))?;
-            free_name(&run.export().join(format.file))
-        }
+        None => place(run, format.file)?,
     };
     write_new(&path, &bytes)?;
     Ok(path)
@@ -97,11 +92,16 @@ pub fn export(run: &RunDir, request: &Request) -> Result<PathBuf> {
 /// # Errors
 /// It cannot be drawn or written.
 pub fn picture(run: &RunDir, file: &str, svg: &str) -> Result<PathBuf> {
-    let bytes = if file.ends_with(".png") { crate::raster::png(svg, PNG_SCALE)? } else { svg.as_bytes().to_vec() };
-    std::fs::create_dir_all(run.export()).map_err(Error::io("create", run.export()))?;
-    let path = free_name(&run.export().join(file));
+    let bytes = if file.ends_with(".png") { png(svg, SHARP)? } else { svg.as_bytes().to_vec() };
+    let path = place(run, file)?;
     write_new(&path, &bytes)?;
     Ok(path)
+}
+
+/// A path in the run's `export/` that nothing has.
+fn place(run: &RunDir, file: &str) -> Result<PathBuf> {
+    std::fs::create_dir_all(run.export()).map_err(Error::io("create", run.export()))?;
+    Ok(free_name(&run.export().join(file)))
 }
 
 /// Writes a file that must not exist.

@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 /// Widest and highest picture, in dots: one that is greater is a mistake, and would take all of the memory.
 const MOST: u32 = 16_384;
 
+/// Dots for each unit of an SVG: sharp on a screen of twice the density, and in print.
+pub const SHARP: f32 = 2.0;
+
 /// Draws an SVG at `scale` dots for each of its units.
 ///
 /// # Errors

@@ -207,6 +207,16 @@ impl RunDir {
     }
 }
 
+/// Puts new bytes in the place of a file, which at every moment is whole: the one or the other.
+///
+/// # Errors
+/// The disk refuses; the file is then as it was.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push(".new");
+    std::fs::write(&fresh, bytes).and_then(|()| std::fs::rename(&fresh, path)).map_err(Error::io("write", path))
+}
+
 /// Ids of all runs, oldest first: by the second in their names, within it by when their recipe was written.
 pub fn ids(runs: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(runs) else { return Vec::new() };

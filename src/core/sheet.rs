@@ -9,7 +9,7 @@ use image::{ImageFormat, RgbImage};
 
 use crate::data::{Samples, picture};
 use crate::error::{Error, Result};
-use crate::rundir::RunDir;
+use crate::rundir::{RunDir, replace};
 use crate::samples::Disputed;
 
 /// Tiles of a row.
@@ -60,8 +60,7 @@ pub fn write(run: &RunDir, epoch: u32, samples: &Samples, disputed: &[Disputed])
         }
         let mut bytes = std::io::Cursor::new(Vec::new());
         sheet.write_to(&mut bytes, ImageFormat::Png).map_err(|fault| Error::Failed(format!("cannot draw disputed samples: {fault}")))?;
-        let half = target.with_extension("png.part");
-        std::fs::write(&half, bytes.get_ref()).and_then(|()| std::fs::rename(&half, &target)).map_err(Error::io("write", &target))?;
+        replace(&target, bytes.get_ref())?;
     }
     if let Some(old) = before.filter(|old| *old != target) {
         std::fs::remove_file(&old).map_err(Error::io("remove", &old))?;

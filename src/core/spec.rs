@@ -93,6 +93,13 @@ pub struct CheckpointSpec {
     pub at_start: bool,
 }
 
+impl Spec {
+    /// The recipe without what runs of one recipe differ in: seed and name.
+    pub fn seedless(&self) -> Self {
+        Self { seed: 0, name: String::new(), ..self.clone() }
+    }
+}
+
 impl Default for Spec {
     fn default() -> Self {
         Self {

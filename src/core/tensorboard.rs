@@ -32,7 +32,7 @@ impl Events {
     ///
     /// # Errors
     /// A line cannot be encoded.
-    pub fn encode(&mut self, report: &Report) -> Result<Vec<u8>> {
+    pub fn encode(&self, report: &Report) -> Result<Vec<u8>> {
         let bad = |fault| Error::Failed(format!("cannot encode a line: {fault}"));
         let mut out = Vec::new();
         match report {

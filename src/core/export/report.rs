@@ -23,7 +23,7 @@ pub fn svg(run: &RunDir, _: &Request) -> Result<Vec<u8>> {
 
 /// The same as dots.
 pub fn png(run: &RunDir, _: &Request) -> Result<Vec<u8>> {
-    crate::raster::png(&curves(run)?, super::PNG_SCALE)
+    crate::raster::png(&curves(run)?, crate::raster::SHARP)
 }
 
 fn curves(run: &RunDir) -> Result<String> {

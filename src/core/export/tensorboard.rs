@@ -11,7 +11,7 @@ use crate::tensorboard::Events;
 pub fn encode(run: &RunDir, _: &Request) -> Result<Vec<u8>> {
     let reports = log::read(run)?.reports;
     let first = reports.iter().find_map(|report| if let Report::Event(record) = report { Some(record.time) } else { None });
-    let mut events = Events::new(first.unwrap_or(0.0));
+    let events = Events::new(first.unwrap_or(0.0));
     let mut file = events.head();
     for report in &reports {
         file.extend(events.encode(report)?);

@@ -6,6 +6,7 @@ use burn_tensor::Tensor;
 use saner_core::event::{EpochSummary, Fork};
 use saner_core::metric::BatchScore;
 use saner_core::mixture;
+use saner_core::rundir::replace;
 use saner_core::samples::{self, SampleStats};
 use saner_core::sheet;
 use saner_core::start::Seen;
@@ -125,7 +126,7 @@ impl<A: Trains> Trainer<A> {
         let truth = flips.known.then_some(set.train.labels.as_slice());
         let labels = (flips.given.as_slice(), truth);
         let stats = samples::stats(&verdicts, &set.train.index, labels, set.classes.len());
-        let written = replace(&self.run.samples(), &samples::csv(&verdicts, &set.train.index, labels));
+        let written = replace(&self.run.samples(), samples::csv(&verdicts, &set.train.index, labels).as_bytes());
         let drawn = sheet::write(&self.run, self.cursor.epoch, &set.train, &stats.disputed);
         if let Err(fault) = written {
             self.event("engine", Event::Warning { text: format!("samples.csv was not written: {fault}") })?;
@@ -181,11 +182,4 @@ impl<A: Trains> Trainer<A> {
             (Ok(()), Outcome::NonFinite) => End::NonFinite,
         }
     }
-}
-
-/// Puts a new text in the place of a file, which at every moment is one or the other.
-fn replace(path: &std::path::Path, text: &str) -> std::io::Result<()> {
-    let fresh = path.with_extension("csv.new");
-    std::fs::write(&fresh, text)?;
-    std::fs::rename(&fresh, path)
 }

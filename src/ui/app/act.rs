@@ -11,6 +11,7 @@ use crate::action::Action;
 use crate::chart::LIVE;
 use crate::input::{Field, Purpose};
 use crate::shell::Wish;
+use crate::theme::Theme;
 
 impl App {
     /// One key.
@@ -92,9 +93,8 @@ impl App {
     /// Back from where one is, one thing at a time.
     fn back(&mut self) {
         if let Some(before) = self.theme_before.take() {
-            self.theme_changed = self.settings.themes.changed(&before.name);
             self.say(Tone::Ok, format!("theme {}", before.name));
-            self.theme = before;
+            self.put_theme(before);
         } else if self.staged_count() > 0 {
             self.staged = [None; N_KNOBS];
         } else if self.chart_view.cross.take().is_some() {
@@ -119,13 +119,18 @@ impl App {
         }
     }
 
+    /// Draws with a theme from now on.
+    pub(super) fn put_theme(&mut self, theme: Theme) {
+        self.theme_changed = self.settings.themes.changed(&theme.name);
+        self.theme = theme;
+    }
+
     /// Draws with another theme; a faulty one is told and leaves things as they are.
     pub fn choose_theme(&mut self, name: &str) {
         match self.settings.themes.load(name, self.settings.depth) {
             Ok(theme) => {
                 self.say(Tone::Ok, format!("theme {}", theme.name));
-                self.theme = theme;
-                self.theme_changed = self.settings.themes.changed(name);
+                self.put_theme(theme);
             }
             Err(reason) => self.say(Tone::Error, reason),
         }

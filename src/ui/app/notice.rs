@@ -116,8 +116,7 @@ impl App {
         let wanted = self.theme.name == self.settings.first_theme() && self.theme.name != name;
         match self.settings.themes.load(name, self.settings.depth) {
             Ok(theme) if wanted => {
-                self.theme = theme;
-                self.theme_changed = self.settings.themes.changed(name);
+                self.put_theme(theme);
                 true
             }
             _ => false,

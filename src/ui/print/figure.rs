@@ -7,11 +7,12 @@ use std::rc::Rc;
 use saner_core::series::Column;
 use saner_core::state::RunState;
 
+use super::svg::hex;
 use crate::app::App;
 use crate::chart::{CHARTS, ChartSpec};
 use crate::format::number;
 use crate::theme::{Depth, Role, Theme, Themes};
-use crate::widget::axis::{Axis, label};
+use crate::widget::axis::Axis;
 use crate::widget::curve::{ahead, cross_place, marks, overlay, range, stack, x};
 
 /// Size of a panel, and of the parts of it: left of, right of, above and below the field of curves.
@@ -77,9 +78,7 @@ impl Frame {
 fn panel(run: &RunState, app: &App, theme: &Theme, spec: &ChartSpec, out: &mut String) {
     let (scene, view) = (app.scene(run), &app.chart_view);
     let window = view.window(run, spec.plan);
-    let weight = |smooth: bool| if smooth { view.smoothing } else { 0.0 };
-    let lines: Vec<_> =
-        spec.curves.iter().map(|curve| app.cache.columns(run, curve.metric, weight(curve.smooth), window, COLUMNS)).collect();
+    let lines: Vec<_> = spec.curves.iter().map(|curve| app.cache.columns(run, curve.metric, view.weight(curve), window, COLUMNS)).collect();
     let behind = overlay::columns(spec, &scene, window, COLUMNS);
     text(out, (LEFT, 18.0), "start", "#1a1a1a", spec.title);
     let Some(axis) = range::axis(spec, &scene, lines.iter().chain(behind.iter().flatten())) else {
@@ -127,18 +126,16 @@ fn panel(run: &RunState, app: &App, theme: &Theme, spec: &ChartSpec, out: &mut S
         line(out, [x, TOP, x, TOP + FIELD.1], "#1a1a1a", "");
         text(out, (x + 3.0, TOP + 12.0), "start", "#1a1a1a", &cross_place(run, step));
     }
-    let clip = format!("<rect x=\"{LEFT}\" y=\"{TOP}\" width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"#8a8a8a\"/>\n", FIELD.0, FIELD.1);
-    out.push_str(&clip);
+    let (width, height) = FIELD;
+    let _ = writeln!(out, "<rect x=\"{LEFT}\" y=\"{TOP}\" width=\"{width}\" height=\"{height}\" fill=\"none\" stroke=\"#8a8a8a\"/>");
 }
 
 /// Lines of the axes with their numbers.
 fn grid(run: &RunState, app: &App, frame: &Frame, out: &mut String) {
-    let values = frame.axis.ticks(6);
-    let apart = if values.len() > 1 { (values[1] - values[0]).abs() } else { values.first().map_or(1.0, |v| v.abs().max(0.01)) };
-    for value in values {
+    for (value, words) in frame.axis.labels(6) {
         if let Some(y) = frame.y(value) {
             line(out, [LEFT, y, LEFT + FIELD.0, y], "#e4e4e4", "");
-            text(out, (LEFT - 6.0, y + 4.0), "end", "#5f5f5f", &label(value, if frame.axis.log { value } else { apart }));
+            text(out, (LEFT - 6.0, y + 4.0), "end", "#5f5f5f", &words);
         }
     }
     for (step, words) in x::marks(run, app.chart_view.x, frame.window, 6) {
@@ -178,8 +175,7 @@ fn others(families: &[Vec<Rc<Vec<Column>>>], scale: f64, frame: &Frame, out: &mu
             band.iter().filter_map(move |(x, values)| Some((frame.column(*x), frame.y(scale * values[which])?))).collect::<Vec<_>>()
         };
         let (mean, low, high) = (at(0), at(1), at(2));
-        let around: Vec<String> = high.iter().chain(low.iter().rev()).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-        let _ = writeln!(out, "<polygon points=\"{}\" fill=\"{GREY}\" fill-opacity=\"0.2\"/>", around.join(" "));
+        area(out, high, low, GREY, 0.2);
         path(out, &mean, GREY, "");
     }
 }
@@ -191,8 +187,7 @@ fn shares(lines: &[Rc<Vec<Column>>], spec: &ChartSpec, frame: &Frame, theme: &Th
         let side = |end: usize| {
             layers.iter().filter_map(move |(x, ends)| Some((frame.column(*x), frame.y(spec.scale * ends[share][end])?))).collect::<Vec<_>>()
         };
-        let around: Vec<String> = side(1).into_iter().chain(side(0).into_iter().rev()).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-        let _ = writeln!(out, "<polygon points=\"{}\" fill=\"{}\" fill-opacity=\"0.6\"/>", around.join(" "), ink(theme, curve.role));
+        area(out, side(1), side(0), &ink(theme, curve.role), 0.6);
     }
 }
 
@@ -208,7 +203,7 @@ fn legend(run: &RunState, app: &App, theme: &Theme, spec: &ChartSpec, out: &mut 
         at += 23.0 + 6.6 * words.chars().count() as f64 + 14.0;
     };
     for curve in spec.curves.iter().rev() {
-        let weight = if curve.smooth { app.chart_view.smoothing } else { 0.0 };
+        let weight = app.chart_view.weight(curve);
         let last = app.cache.summary(run, curve.metric, weight).last.map_or("-".into(), |value| number(spec.scale * f64::from(value)));
         let letter = curve.letter.to_string();
         let name = match (curve.name, letter.trim()) {
@@ -237,16 +232,24 @@ fn points(columns: &[Column], scale: f64, frame: &Frame) -> Vec<(f64, f64)> {
 }
 
 fn ink(theme: &Theme, role: Role) -> String {
-    let ([r, g, b], _) = theme.ink(role as usize);
-    format!("#{r:02x}{g:02x}{b:02x}")
+    hex(theme.ink(role as usize).0)
 }
 
 fn path(out: &mut String, points: &[(f64, f64)], ink: &str, more: &str) {
     if points.is_empty() {
         return;
     }
-    let words: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-    let _ = writeln!(out, "<polyline points=\"{}\" fill=\"none\" stroke=\"{ink}\"{more}/>", words.join(" "));
+    let _ = writeln!(out, "<polyline points=\"{}\" fill=\"none\" stroke=\"{ink}\"{more}/>", places(points));
+}
+
+/// The area between an upper and a lower line.
+fn area(out: &mut String, upper: Vec<(f64, f64)>, lower: Vec<(f64, f64)>, ink: &str, opacity: f64) {
+    let around: Vec<_> = upper.into_iter().chain(lower.into_iter().rev()).collect();
+    let _ = writeln!(out, "<polygon points=\"{}\" fill=\"{ink}\" fill-opacity=\"{opacity}\"/>", places(&around));
+}
+
+fn places(points: &[(f64, f64)]) -> String {
+    points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ")
 }
 
 fn line(out: &mut String, [x1, y1, x2, y2]: [f64; 4], ink: &str, more: &str) {
@@ -254,6 +257,6 @@ fn line(out: &mut String, [x1, y1, x2, y2]: [f64; 4], ink: &str, more: &str) {
 }
 
 fn text(out: &mut String, (x, y): (f64, f64), anchor: &str, ink: &str, words: &str) {
-    let words = super::svg::escape(words);
+    let words = saner_core::page::text(words);
     let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" fill=\"{ink}\">{words}</text>");
 }

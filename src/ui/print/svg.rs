@@ -5,6 +5,7 @@ use std::fmt::Write;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 use ratatui::symbols::pixel::OCTANTS;
+use saner_core::page::text;
 
 /// Size of a cell, and room around the screen; cells of whole dots at twice the size have no seams between them.
 const CELL: (f64, f64) = (8.5, 17.0);
@@ -66,7 +67,7 @@ fn row(buffer: &Buffer, y: u16, paper: Paper, out: &mut String) {
             let symbol = buffer[(cell, y)].symbol();
             let sign = symbol.chars().next().unwrap_or(' ');
             if !shape(sign, left(cell), top, &mut shapes) && !symbol.trim().is_empty() {
-                letters.push_str(&escape(symbol));
+                letters.push_str(&text(symbol));
                 // A place for each character: no font has all of them at one width.
                 for _ in symbol.chars() {
                     let _ = write!(places, "{:.1} ", left(cell));
@@ -96,7 +97,7 @@ fn look(cell: &ratatui::buffer::Cell, paper: Paper) -> Look {
     (hex(ink), ground.map(hex), cell.modifier.contains(Modifier::BOLD))
 }
 
-fn hex([r, g, b]: [u8; 3]) -> String {
+pub fn hex([r, g, b]: [u8; 3]) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
@@ -132,10 +133,6 @@ fn color(color: Color) -> Option<[u8; 3]> {
         Color::LightCyan => ansi(14),
         Color::White => ansi(15),
     }
-}
-
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// Draws a sign that is a shape; whether it is one. Parts are of a cell, from its upper left corner.

@@ -68,6 +68,15 @@ impl Axis {
     }
 }
 
+impl Axis {
+    /// Values worth a label, at most `most`, each with its text.
+    pub fn labels(&self, most: usize) -> Vec<(f64, String)> {
+        let marks = self.ticks(most);
+        let apart = if marks.len() > 1 { (marks[1] - marks[0]).abs() } else { marks.first().map_or(1.0, |v| v.abs().max(0.01)) };
+        marks.into_iter().map(|value| (value, label(value, if self.log { value } else { apart }))).collect()
+    }
+}
+
 /// Multiples of 1, 2 or 5 times a power of ten within a range, at most `most` of them.
 pub fn ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
     let span = high - low;

@@ -18,10 +18,10 @@ use saner_core::knob::N_KNOBS;
 use saner_core::series::Column;
 use saner_core::state::RunState;
 
-use super::axis::{Axis, label};
+use super::axis::Axis;
 use super::cache::Cache;
 use super::grid::{Grid, Marker};
-use crate::chart::{CHARTS, ChartSpec};
+use crate::chart::{CHARTS, ChartSpec, CurveSpec};
 use crate::theme::{Role, Theme};
 pub use overlay::Overlay;
 pub use x::XAxis;
@@ -89,6 +89,11 @@ pub struct Scene<'a> {
 }
 
 impl ChartView {
+    /// EMA weight of a curve.
+    pub fn weight(&self, curve: &CurveSpec) -> f64 {
+        if curve.smooth { self.smoothing } else { 0.0 }
+    }
+
     /// Steps shown, from and to.
     pub fn window(&self, run: &RunState, with_plan: bool) -> (f64, f64) {
         let per_epoch = run.steps_per_epoch() as f64;
@@ -119,8 +124,7 @@ pub fn render(spec: &ChartSpec, scene: &Scene<'_>, area: Rect, buf: &mut Buffer)
     let window = view.window(run, spec.plan);
     let mut grid = Grid::new(view.marker, plot.width as usize, plot.height as usize);
     let (columns, _) = grid.size();
-    let weight = |smooth: bool| if smooth { view.smoothing } else { 0.0 };
-    let lines: Vec<_> = spec.curves.iter().map(|c| scene.cache.columns(run, c.metric, weight(c.smooth), window, columns)).collect();
+    let lines: Vec<_> = spec.curves.iter().map(|c| scene.cache.columns(run, c.metric, view.weight(c), window, columns)).collect();
     let behind = overlay::columns(spec, scene, window, columns);
     let Some(axis) = range::axis(spec, scene, lines.iter().chain(behind.iter().flatten())) else {
         empty(spec, run, theme, area, buf);
@@ -218,11 +222,8 @@ fn y_labels(axis: &Axis, theme: &Theme, area: Rect, buf: &mut Buffer) {
     for y in 0..rows {
         buf[(area.x + LEFT - 1, area.y + y)].set_char('│').set_style(style);
     }
-    let marks = axis.ticks((rows as usize / 2).clamp(1, 6));
-    let step = if marks.len() > 1 { (marks[1] - marks[0]).abs() } else { marks.first().map_or(1.0, |v| v.abs().max(0.01)) };
-    for value in marks {
+    for (value, text) in axis.labels((rows as usize / 2).clamp(1, 6)) {
         if let Some(y) = axis.dot(value, rows as usize) {
-            let text = label(value, if axis.log { value } else { step });
             buf.set_string(area.x, area.y + y as u16, format!("{text:>5}┤"), style);
         }
     }

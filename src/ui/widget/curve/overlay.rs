@@ -27,8 +27,7 @@ pub struct Overlay {
 impl Overlay {
     /// The recipe without what seeds differ in.
     fn recipe(&self) -> Option<Spec> {
-        let spec = &self.run.header.as_ref()?.spec;
-        Some(Spec { seed: 0, name: String::new(), ..spec.clone() })
+        Some(self.run.header.as_ref()?.spec.seedless())
     }
 }
 
@@ -51,7 +50,7 @@ pub fn columns(spec: &ChartSpec, scene: &Scene<'_>, window: (f64, f64), columns:
     // Shares that are piled up leave nothing to see behind them.
     for family in families(scene.overlays).into_iter().filter(|_| !spec.stacked) {
         for curve in spec.curves {
-            let weight = if curve.smooth { scene.view.smoothing } else { 0.0 };
+            let weight = scene.view.weight(curve);
             found.push(family.iter().map(|one| one.cache.columns(&one.run, curve.metric, weight, window, columns)).collect());
         }
     }
