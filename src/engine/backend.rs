@@ -1,5 +1,10 @@
 //! Devices: which there are, which is taken and why. The only file that names the backends that train.
 
+#[cfg(feature = "cuda")]
+mod cuda;
+#[cfg(feature = "vulkan")]
+mod vulkan;
+
 use std::str::FromStr;
 
 use burn_autodiff::Autodiff;
@@ -9,6 +14,8 @@ use saner_core::spec::{Precision, Spec};
 use saner_kernels::par::on_threads;
 use saner_kernels::simd::Level;
 
+pub use crate::bench::Timed;
+pub use crate::bench::parts::Part;
 use crate::trainer::{End, Setup, train};
 
 /// What the command line asks for.
@@ -21,6 +28,8 @@ pub enum DeviceChoice {
     Cpu,
     /// A CUDA device by number.
     Cuda(usize),
+    /// The best Vulkan device; experimental.
+    Vulkan,
 }
 
 impl FromStr for DeviceChoice {
@@ -31,11 +40,11 @@ impl FromStr for DeviceChoice {
             "auto" => Ok(Self::Auto),
             "cpu" => Ok(Self::Cpu),
             "cuda" => Ok(Self::Cuda(0)),
-            _ => text
-                .strip_prefix("cuda:")
-                .and_then(|number| number.parse().ok())
-                .map(Self::Cuda)
-                .ok_or_else(|| format!("`{text}` is not a device; write auto, cpu, cuda or cuda:N")),
+            "vulkan" => Ok(Self::Vulkan),
+            _ => text.strip_prefix("cuda:").and_then(|number| number.parse().ok()).map(Self::Cuda).ok_or_else(|| {
+                let vulkan = if cfg!(feature = "vulkan") { ", or vulkan" } else { "" };
+                format!("`{text}` is not a device; write auto, cpu, cuda or cuda:N{vulkan}")
+            }),
         }
     }
 }
@@ -55,6 +64,8 @@ enum Kind {
     Cpu,
     #[cfg(feature = "cuda")]
     Cuda(usize),
+    #[cfg(feature = "vulkan")]
+    Vulkan,
 }
 
 /// Finds the device of a choice; `threads` computing on the CPU, all cores if none is said.
@@ -67,7 +78,10 @@ pub fn choose(choice: DeviceChoice, threads: Option<usize>) -> Result<Device> {
     let threads = threads.unwrap_or_else(cores);
     let cpu =
         |why: &str| Device { kind: Kind::Cpu, threads, sentence: format!("device: CPU, {threads} threads, {}{why}", Level::best().name()) };
-    match (choice, cuda::look()) {
+    if choice == DeviceChoice::Vulkan {
+        return vulkan_device(threads);
+    }
+    match (choice, cuda_devices()) {
         (DeviceChoice::Cpu, _) => Ok(cpu(" (as asked)")),
         (DeviceChoice::Auto, Err(missing)) => Ok(cpu(&format!(" ({missing})"))),
         (DeviceChoice::Cuda(_), Err(missing)) => Err(Error::Input(format!("--device cuda: {missing}; write --device cpu, or auto"))),
@@ -82,9 +96,31 @@ pub fn choose(choice: DeviceChoice, threads: Option<usize>) -> Result<Device> {
         (DeviceChoice::Cuda(n), Ok(count)) => {
             Err(Error::Input(format!("--device cuda:{n}: there are {count} devices; write cuda:0 to cuda:{}", count.saturating_sub(1))))
         }
+        (DeviceChoice::Vulkan, Ok(_) | Err(_)) => vulkan_device(threads),
         #[cfg(not(feature = "cuda"))]
         (DeviceChoice::Auto, Ok(_)) => Ok(cpu("")),
     }
+}
+
+/// Number of CUDA devices, or what is missing.
+fn cuda_devices() -> std::result::Result<usize, String> {
+    #[cfg(feature = "cuda")]
+    return cuda::look();
+    #[cfg(not(feature = "cuda"))]
+    Err("this build has no CUDA support; build with --features cuda".into())
+}
+
+#[cfg(feature = "vulkan")]
+fn vulkan_device(threads: usize) -> Result<Device> {
+    let names = vulkan::look().map_err(|missing| Error::Input(format!("--device vulkan: {missing}; write --device cpu, or auto")))?;
+    Ok(Device { kind: Kind::Vulkan, threads, sentence: format!("device: Vulkan, experimental ({})", names.join(", ")) })
+}
+
+#[cfg(not(feature = "vulkan"))]
+fn vulkan_device(_: usize) -> Result<Device> {
+    Err(Error::Input(
+        "--device vulkan: this build has no Vulkan in it; build with --features vulkan, or write --device cpu, or auto".into(),
+    ))
 }
 
 /// Cores that this process may use.
@@ -99,6 +135,12 @@ impl Device {
     /// The device does not multiply in it.
     pub fn precision(&self, asked: Precision) -> Result<Precision> {
         match (self.kind, asked) {
+            #[cfg(feature = "vulkan")]
+            (Kind::Vulkan, Precision::Auto | Precision::F32) => Ok(Precision::F32),
+            #[cfg(feature = "vulkan")]
+            (Kind::Vulkan, Precision::Tf32 | Precision::Bf16) => {
+                Err(Error::Input("precision tf32 or bf16: Vulkan computes in f32 only; write f32 or auto".into()))
+            }
             (_, Precision::Bf16) => Ok(Precision::Bf16),
             (Kind::Cpu, Precision::Auto | Precision::F32) => Ok(Precision::F32),
             (Kind::Cpu, Precision::Tf32) => Err(Error::Input("precision tf32: the CPU has none; write f32, bf16 or auto".into())),
@@ -117,6 +159,8 @@ impl Device {
             Kind::Cpu => "cpu".into(),
             #[cfg(feature = "cuda")]
             Kind::Cuda(index) => format!("cuda:{index}"),
+            #[cfg(feature = "vulkan")]
+            Kind::Vulkan => "vulkan".into(),
         }
     }
 }
@@ -130,11 +174,24 @@ pub fn flops(spec: &Spec) -> f64 {
 ///
 /// # Errors
 /// See [`crate::bench::steps`].
-pub fn bench(device: &Device, spec: &Spec, repeats: usize) -> Result<Vec<f64>> {
+pub fn bench(device: &Device, spec: &Spec, repeats: usize) -> Result<Timed> {
     match device.kind {
         Kind::Cpu => on_threads(device.threads, || crate::bench::steps::<Autodiff<Flex>>(spec, &FlexDevice, repeats)),
         #[cfg(feature = "cuda")]
         Kind::Cuda(index) => crate::bench::steps::<Autodiff<burn_cuda::Cuda>>(spec, &burn_cuda::CudaDevice::new(index), repeats),
+        #[cfg(feature = "vulkan")]
+        Kind::Vulkan => crate::bench::steps::<Autodiff<burn_wgpu::Vulkan>>(spec, &burn_wgpu::WgpuDevice::DefaultDevice, repeats),
+    }
+}
+
+/// Times each part of a recipe's step by itself; see [`crate::bench::parts`].
+pub fn parts(device: &Device, spec: &Spec, repeats: usize) -> Vec<Part> {
+    match device.kind {
+        Kind::Cpu => on_threads(device.threads, || crate::bench::parts::parts::<Flex>(spec, &FlexDevice, repeats)),
+        #[cfg(feature = "cuda")]
+        Kind::Cuda(index) => crate::bench::parts::parts::<burn_cuda::Cuda>(spec, &burn_cuda::CudaDevice::new(index), repeats),
+        #[cfg(feature = "vulkan")]
+        Kind::Vulkan => crate::bench::parts::parts::<burn_wgpu::Vulkan>(spec, &burn_wgpu::WgpuDevice::DefaultDevice, repeats),
     }
 }
 
@@ -146,45 +203,8 @@ pub fn run(device: &Device, setup: Setup) -> End {
         // Eight steps are queued before a number is read, so that the device never waits for the host.
         #[cfg(feature = "cuda")]
         Kind::Cuda(index) => train::<Autodiff<burn_cuda::Cuda>>(setup, burn_cuda::CudaDevice::new(index), 8),
-    }
-}
-
-#[cfg(not(feature = "cuda"))]
-mod cuda {
-    /// This build has no CUDA in it.
-    pub fn look() -> Result<usize, String> {
-        Err("this build has no CUDA support; build with --features cuda".into())
-    }
-}
-
-#[cfg(feature = "cuda")]
-mod cuda {
-    use libloading::Library;
-
-    /// Number of CUDA devices, or what is missing.
-    pub fn look() -> Result<usize, String> {
-        let driver = open(&["libcuda.so.1", "libcuda.so", "nvcuda.dll"]).ok_or("no CUDA driver: libcuda.so.1 was not found")?;
-        open(&["libnvrtc.so", "libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2", "nvrtc64_120_0.dll"])
-            .ok_or("a CUDA driver, but no NVRTC: libnvrtc.so was not found; install the CUDA toolkit's nvrtc package")?;
-        let count = count(&driver).ok_or("a CUDA driver that does not start: cuInit failed")?;
-        if count == 0 { Err("a CUDA driver, but no device".into()) } else { Ok(count) }
-    }
-
-    #[allow(unsafe_code, reason = "a shared library can only be opened and called so; signatures are the driver API's")]
-    fn count(driver: &Library) -> Option<usize> {
-        let mut n: i32 = 0;
-        // SAFETY: `cuInit(unsigned)` and `cuDeviceGetCount(int *)` have been stable since CUDA 2.0; `n` outlives the call.
-        unsafe {
-            let init: libloading::Symbol<'_, unsafe extern "C" fn(u32) -> i32> = driver.get(b"cuInit").ok()?;
-            let get: libloading::Symbol<'_, unsafe extern "C" fn(*mut i32) -> i32> = driver.get(b"cuDeviceGetCount").ok()?;
-            (init(0) == 0 && get(&raw mut n) == 0).then_some(n.max(0) as usize)
-        }
-    }
-
-    #[allow(unsafe_code, reason = "a shared library can only be opened so")]
-    fn open(names: &[&str]) -> Option<Library> {
-        // SAFETY: NVIDIA's libraries have no initializers that depend on the program's state.
-        names.iter().find_map(|name| unsafe { Library::new(name) }.ok())
+        #[cfg(feature = "vulkan")]
+        Kind::Vulkan => train::<Autodiff<burn_wgpu::Vulkan>>(setup, burn_wgpu::WgpuDevice::DefaultDevice, 8),
     }
 }
 

@@ -14,7 +14,7 @@ use saner_core::data::{Broken, Dataset, Samples};
 use saner_core::noise::Flips;
 use saner_core::spec::DataSpec;
 
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, Views};
 
 /// Batches kept ready.
 const AHEAD: usize = 4;
@@ -26,8 +26,10 @@ pub struct HostBatch {
     pub epoch: u32,
     /// Place in the epoch.
     pub batch: u64,
-    /// Normalized images, `[n, 3, side, side]`.
+    /// Normalized images, `[n, 3, side, side]`; empty where the device makes them of `views`.
     pub images: Vec<f32>,
+    /// How each sample is seen on the device, `[n]`; empty where the host makes the images.
+    pub views: Vec<[i32; 4]>,
     /// Given labels, `[n]`.
     pub given: Vec<i32>,
     /// 1 where the given label is wrong, `[n]`.
@@ -69,19 +71,45 @@ impl<B: Kernels> Batch<B> {
 }
 
 impl HostBatch {
-    /// Copies the batch to a device.
-    pub fn to_device<B: Kernels>(&self, device: &B::Device) -> Batch<B> {
+    /// Copies the batch to a device, or makes it there of the samples that `seen` holds.
+    pub fn to_device<B: Kernels>(&self, device: &B::Device, seen: Option<&Views<B>>) -> Batch<B> {
         let n = self.given.len();
-        let data = TensorData::new(self.images.clone(), [n, 3, self.side, self.side]);
-        let images = Tensor::<B, 4>::from_data(data, device);
+        let images = match seen {
+            Some(seen) if self.images.is_empty() => seen(&self.views),
+            _ => enter::<B>(self.images.clone(), [n, 3, self.side, self.side], device),
+        };
         Batch {
-            images: B::axes(images.dtype()).enter(images),
+            images,
             given: Tensor::from_data(TensorData::new(self.given.clone(), [n]), device),
             flipped: Tensor::from_data(TensorData::new(self.flipped.clone(), [n]), device),
             n,
             n_flipped: self.flipped.iter().filter(|flag| **flag > 0.5).count(),
             smoothing: 0.0,
         }
+    }
+}
+
+/// Images of the host as a feature map of the backend.
+pub fn enter<B: Kernels>(images: Vec<f32>, shape: [usize; 4], device: &B::Device) -> Tensor<B, 4> {
+    let images = Tensor::<B, 4>::from_data(TensorData::new(images, shape), device);
+    B::axes(images.dtype()).enter(images)
+}
+
+/// The data set on the device, as far as batches are made there.
+pub struct Seen<B: Backend> {
+    /// Training samples.
+    pub train: Option<Views<B>>,
+    /// Test samples.
+    pub test: Option<Views<B>>,
+    /// Training samples that are held out.
+    pub held: Option<Views<B>>,
+}
+
+impl<B: Kernels> Seen<B> {
+    /// Puts the samples there.
+    pub fn of(set: &Dataset, device: &B::Device) -> Self {
+        let on_device = |samples: &Samples| B::views(set, samples, device);
+        Self { train: on_device(&set.train), test: on_device(&set.test), held: set.held.as_ref().and_then(|held| on_device(&held.samples)) }
     }
 }
 
@@ -116,6 +144,8 @@ pub struct TrainingSet {
     pub spec: DataSpec,
     /// Seed of order and augmentation.
     pub seed: u64,
+    /// Whether the device holds the samples and makes the images.
+    pub resident: bool,
 }
 
 impl TrainingSet {
@@ -131,10 +161,13 @@ impl TrainingSet {
         let train = &self.set.train;
         let view = |i: u32| if self.spec.augment { View::random(&self.spec, self.seed, epoch, i, train.side) } else { View::PLAIN };
         let views: Vec<_> = chosen.iter().map(|&i| (i as usize, view(i))).collect();
+        let moves = |(i, view): &(usize, View)| view.moves(*i);
+        let moves: Option<Vec<_>> = views.iter().map(moves).collect::<Option<_>>().filter(|_| self.resident);
         HostBatch {
             epoch,
             batch,
-            images: images(train, &self.set, &views, &self.lost),
+            images: if moves.is_some() { Vec::new() } else { images(train, &self.set, &views, &self.lost) },
+            views: moves.unwrap_or_default(),
             given: chosen.iter().map(|&i| i32::from(self.flips.given[i as usize])).collect(),
             flipped: chosen.iter().map(|&i| f32::from(u8::from(self.flips.flipped[i as usize]))).collect(),
             side: train.side,

@@ -1,5 +1,7 @@
 //! Steps against the clock: what `saner-tui bench` measures.
 
+pub mod parts;
+
 use std::time::Instant;
 
 use rand::Rng;
@@ -20,11 +22,20 @@ const CLASSES: usize = 10;
 /// Steps before the clock starts: buffers, caches and autotuning settle.
 const WARM_UP: usize = 3;
 
+/// What a bench found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timed {
+    /// Seconds of each step.
+    pub seconds: Vec<f64>,
+    /// Bytes that were taken from the device, where it is one with a memory of its own.
+    pub reserved: Option<u64>,
+}
+
 /// Seconds of each of `repeats` steps on one random batch, from a queued batch to a loss that the host has read.
 ///
 /// # Errors
 /// A value of a step is not finite: what was timed would not be training.
-pub fn steps<A: Trains>(spec: &Spec, device: &<A as burn_tensor::backend::BackendTypes>::Device, repeats: usize) -> Result<Vec<f64>> {
+pub fn steps<A: Trains>(spec: &Spec, device: &<A as burn_tensor::backend::BackendTypes>::Device, repeats: usize) -> Result<Timed> {
     let net = Net::new(&spec.model, CLASSES, spec.data.size);
     let mut weights = Weights::<Inner<A>>::new(Numbers::start(&net, spec), device);
     let (n, side) = (spec.data.batch, spec.data.size);
@@ -32,6 +43,7 @@ pub fn steps<A: Trains>(spec: &Spec, device: &<A as burn_tensor::backend::Backen
     let host = HostBatch {
         epoch: 0,
         batch: 0,
+        views: Vec::new(),
         images: (0..n * 3 * side * side).map(|_| rng.random_range(-2.0..2.0f32)).collect(),
         given: (0..n).map(|_| rng.random_range(0..CLASSES as i32)).collect(),
         flipped: vec![0.0; n],
@@ -42,11 +54,11 @@ pub fn steps<A: Trains>(spec: &Spec, device: &<A as burn_tensor::backend::Backen
     let mut seconds = Vec::with_capacity(repeats);
     for at in 0..WARM_UP + repeats {
         let begun = Instant::now();
-        let batch = host.to_device::<Inner<A>>(device);
+        let batch = host.to_device::<Inner<A>>(device, None);
         // A small rate: hundreds of steps on one batch stay finite.
         let rates = Rates { step: at as u64, lr: 1e-3, rho: spec.method.rho, alpha: spec.method.alpha, others };
         let done = step::<A>(&net, &family, &mut weights, &batch, &rates, false);
-        let (_, alive) = done.stats.read();
+        let (_, alive) = done.stats.later(false).read();
         if !alive {
             return Err(Error::Failed(format!("step {at} of the bench is not finite")));
         }
@@ -54,7 +66,7 @@ pub fn steps<A: Trains>(spec: &Spec, device: &<A as burn_tensor::backend::Backen
             seconds.push(begun.elapsed().as_secs_f64());
         }
     }
-    Ok(seconds)
+    Ok(Timed { seconds, reserved: Inner::<A>::reserved(device) })
 }
 
 /// Multiplications and additions of one step, zeros of the padding included, as the field counts.

@@ -2,25 +2,30 @@
 //!
 //! [`Kernels`] is what a network's layers call. [`Compute`] is the same below the automatic differentiation, with the
 //! gradients and the passes over the flat parameters beside it. `node` lifts one to the other, once for every
-//! backend; [`plain`] writes all of it in Burn's own operations; `flex` has the CPU kernels in f32.
+//! backend; [`plain`] writes all of it in Burn's own operations; `flex` has the CPU kernels in f32, `cube` those for GPUs.
 
 mod axes;
-#[cfg(feature = "cuda")]
-mod cuda;
+#[cfg(feature = "gpu")]
+mod cube;
 mod flex;
+mod later;
 mod node;
 pub mod plain;
 mod storage;
+
+use std::sync::Arc;
 
 pub use axes::Axes;
 use burn_tensor::backend::{AutodiffBackend, Backend};
 use burn_tensor::ops::FloatTensor;
 use burn_tensor::{DType, Tensor};
+pub use later::Later;
+use saner_core::data::{Dataset, Samples};
 use saner_core::spec::{Reweight, ScheduleSpec, Scope};
 
 use crate::layout::Layout;
 use crate::optim::{Family, Rates, Traces, ascent, descend, reweight};
-use crate::passes::scalar;
+use crate::passes::{numbers, scalar};
 
 /// Stride and padding; the kernel's size is that of the weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +56,10 @@ pub struct Normed<B: Backend> {
     pub var: Tensor<B, 1>,
 }
 
+/// Samples as a map of three channels in the axes of the backend, made where they are used; each is an index, the rows
+/// and columns by which it is moved, and 1 if it is mirrored (see [`saner_core::data::augment::View::moves`]).
+pub type Views<B> = Arc<dyn Fn(&[[i32; 4]]) -> Tensor<B, 4> + Send + Sync>;
+
 /// What the layers of a network need beyond Burn's own operations.
 pub trait Kernels: Backend {
     /// The order of axes of feature maps of a type.
@@ -80,6 +89,32 @@ pub trait Kernels: Backend {
 
     /// `x · scale + shift` for each channel, and what follows it: the test pass.
     fn affine(x: Tensor<Self, 4>, affine: [Tensor<Self, 1>; 2], after: After<Tensor<Self, 4>>) -> Tensor<Self, 4>;
+
+    /// Puts samples on the device, where batches are then made; none if the host is to make them.
+    fn views(_set: &Dataset, _samples: &Samples, _device: &Self::Device) -> Option<Views<Self>> {
+        None
+    }
+
+    /// Numbers as they are now, to be read when they are needed: what is queued in between is not waited for, where the
+    /// device can copy beside its work.
+    fn later(vector: Tensor<Self, 1>) -> Later {
+        Later::new(move || numbers(&vector))
+    }
+
+    /// The slices of a flat vector, each `[len]`.
+    fn split(layout: &Layout, flat: &Tensor<Self, 1>) -> Vec<Tensor<Self, 1>> {
+        layout.split(flat)
+    }
+
+    /// Bytes that were taken from the device so far; none where it is the host's memory.
+    fn reserved(_device: &Self::Device) -> Option<u64> {
+        None
+    }
+
+    /// One vector of many.
+    fn join(parts: Vec<Tensor<Self, 1>>) -> Tensor<Self, 1> {
+        Tensor::cat(parts, 0)
+    }
 }
 
 /// What the gradient of a normalization keeps of the forward pass.
@@ -91,13 +126,15 @@ pub struct NormState<B: Backend> {
     pub y: Option<FloatTensor<B>>,
     /// Weight, mean and biased variance, `[channels]` each.
     pub factors: [FloatTensor<B>; 3],
+    /// Whether a shortcut was added, whose gradient is wanted too.
+    pub shortcut: bool,
     /// Guard of the variance.
     pub eps: f64,
 }
 
 /// Gradients of a normalization.
 pub struct NormGrads<B: Backend> {
-    /// Of the output, behind the ReLU: also that of the shortcut.
+    /// Of the output, behind the ReLU: that of the shortcut. Anything if there is none.
     pub dy: FloatTensor<B>,
     /// Of the input.
     pub dx: FloatTensor<B>,
@@ -153,11 +190,6 @@ pub trait Compute: Kernels {
     /// Gradients of a normalization.
     fn norm_backward(state: NormState<Self>, dy: FloatTensor<Self>) -> NormGrads<Self> {
         plain::norm_backward(state, dy)
-    }
-
-    /// One vector of many.
-    fn join(parts: Vec<Tensor<Self, 1>>) -> Tensor<Self, 1> {
-        Tensor::cat(parts, 0)
     }
 
     /// See [`ascent::perturb`].

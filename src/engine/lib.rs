@@ -16,6 +16,7 @@ pub mod batch;
 pub mod bench;
 pub mod checkpoint;
 pub mod engine;
+pub mod exam;
 pub mod kernels;
 pub mod layout;
 pub mod link;

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use burn_tensor::backend::Backend;
 use burn_tensor::{Bool, Tensor};
-use saner_core::spec::{Ascent, Mask, Method, MethodSpec, Optimizer, Reweight, ScheduleSpec, Spec};
+use saner_core::spec::{Ascent, Mask, Method, MethodSpec, Optimizer, Reweight, ScheduleSpec, Soft, Spec};
 
 use crate::kernels::{Compute, Pair, Updated};
 use crate::layout::Layout;
@@ -139,6 +139,21 @@ impl<'a> Family<'a> {
     /// Whether the multipliers of Groups A and C act.
     pub fn has_others(&self) -> bool {
         self.method.has_others()
+    }
+
+    /// Whether mask, decay and step can be one pass over memory, as for SGD, SAM and SANER as in the paper, and the alpha
+    /// of the mask if there is one.
+    pub fn one_pass(&self, rates: &Rates) -> Option<Option<f32>> {
+        let simple = self.schedule.optimizer == Optimizer::Sgd && self.schedule.clip == 0.0;
+        let numbers = self.numbers;
+        match self.method.reweight() {
+            None if simple => Some(None),
+            Some(Reweight::Damp(Mask::GroupB, Soft::Constant)) if simple && !numbers.preserve_norm && numbers.tau == 1.0 => {
+                let [(_, alpha)] = self.alphas(rates.alpha)[..] else { return None };
+                (rates.others == [1.0; 2]).then_some(Some(alpha as f32))
+            }
+            _ => None,
+        }
     }
 
     /// Names the draw of a step's random mask.

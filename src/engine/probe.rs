@@ -1,12 +1,11 @@
 //! Diagnostics of a step from its gradients: group shares per layer, norms, p_noise and p_clean. Changes nothing.
 
 use burn_tensor::Tensor;
-use burn_tensor::backend::Backend;
 use saner_core::dominance::DominanceCounts;
 use saner_core::group::Shares;
 
 use crate::batch::Batch;
-use crate::kernels::{Compute, Pair, Trains};
+use crate::kernels::{Compute, Later, Pair, Trains};
 use crate::layout::Layout;
 use crate::model::Net;
 use crate::model::layer::{Kept, Memory};
@@ -15,10 +14,10 @@ use crate::passes::{Inner, Over, gradient, gradient_with, numbers};
 use crate::step::{Weights, passes};
 
 /// Group counts of every parameter tensor, still on the device.
-#[derive(Debug, Clone)]
-pub struct Groups<B: Backend> {
+#[derive(Debug)]
+pub struct Groups {
     /// Counts of A for each slot, counts of B for each slot, norm of g, norm of s.
-    vector: Tensor<B, 1>,
+    vector: Later,
 }
 
 /// Shares as read.
@@ -32,15 +31,15 @@ pub struct GroupShares {
     pub norms: [f32; 2],
 }
 
-impl<B: Compute> Groups<B> {
+impl Groups {
     /// Queues the counts; reads nothing.
-    pub fn measure(layout: &Layout, pair: Pair<'_, B>) -> Self {
-        Self { vector: B::group_counts(layout, pair) }
+    pub fn measure<B: Compute>(layout: &Layout, pair: Pair<'_, B>) -> Self {
+        Self { vector: B::later(B::group_counts(layout, pair)) }
     }
 
-    /// Reads the counts: waits for the device.
-    pub fn read(&self, layout: &Layout) -> GroupShares {
-        let values = numbers(&self.vector);
+    /// Reads the counts; waits for them.
+    pub fn read(self, layout: &Layout) -> GroupShares {
+        let values = self.vector.read();
         let n = layout.slots.len();
         let count = |i: usize| values[i].round() as u64;
         let layers = layout.slots.iter().enumerate().map(|(i, slot)| {
@@ -57,33 +56,34 @@ impl<B: Compute> Groups<B> {
 }
 
 /// Counts of the noise- and clean-dominated sets, still on the device.
-#[derive(Debug, Clone)]
-pub struct Dominance<B: Backend> {
-    vector: Tensor<B, 1>,
+#[derive(Debug)]
+pub struct Dominance {
+    vector: Later,
 }
 
-impl<B: Compute> Dominance<B> {
+impl Dominance {
     /// Queues the counts at the point `w` at which `pair.g` was taken, from what the layers gave there, or in
     /// parts of `part` samples.
     ///
     /// The paper's code takes two partial gradients from one retained graph. Here the graph is laid over the kept
     /// results once more, so that a backward pass is all that is paid; and since `n·g` is the sum of both partial
     /// gradients, one of them is enough.
-    pub fn measure<A>(net: &Net, w: &Tensor<B, 1>, pair: Pair<'_, B>, (batch, part): (&Batch<B>, usize), kept: Option<Kept<B>>) -> Self
+    pub fn measure<A, B>(net: &Net, w: &Tensor<B, 1>, pair: Pair<'_, B>, (batch, part): (&Batch<B>, usize), kept: Option<Kept<B>>) -> Self
     where
         A: Trains<InnerBackend = B>,
+        B: Compute,
     {
         let flipped = match kept {
             Some(kept) => gradient_with::<A>(net, w, batch, Over::Flipped, Memory::Use(kept)).flat,
             // Nothing was kept of a batch that was passed in parts: normalization saw each part alone.
             None => batch.parts(part).iter().map(|part| gradient::<A>(net, w, part, Over::Flipped).flat).fold(w.zeros_like(), Tensor::add),
         };
-        Self { vector: B::dominance_counts(pair, &flipped, batch.n) }
+        Self { vector: B::later(B::dominance_counts(pair, &flipped, batch.n)) }
     }
 
-    /// Reads the counts: waits for the device.
-    pub fn read(&self) -> DominanceCounts {
-        let values = numbers(&self.vector);
+    /// Reads the counts; waits for them.
+    pub fn read(self) -> DominanceCounts {
+        let values = self.vector.read();
         let count = |i: usize| values[i].round() as u64;
         DominanceCounts { noise: count(0), noise_in_b: count(1), clean: count(2), clean_in_b: count(3) }
     }
@@ -126,8 +126,12 @@ pub fn first_non_finite<A: Trains>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::plain;
+    use crate::kernels::{Kernels, plain};
     use burn_flex::Flex;
+
+    fn read(vector: Tensor<Flex, 1>) -> DominanceCounts {
+        Dominance { vector: Flex::later(vector) }.read()
+    }
 
     #[test]
     fn the_sets_are_those_of_the_paper() {
@@ -138,7 +142,7 @@ mod tests {
         let pair = Pair { g: &g, s: &s };
         assert_eq!((clean + flipped.clone()).into_data(), (g.clone() * 2.0).into_data(), "the case holds together");
         for vector in [Flex::dominance_counts(pair, &flipped, 2), plain::dominance_counts(pair, &flipped, 2)] {
-            let counts = Dominance { vector }.read();
+            let counts = read(vector);
             assert_eq!(counts, DominanceCounts { noise: 2, noise_in_b: 1, clean: 1, clean_in_b: 1 });
         }
     }
@@ -171,8 +175,8 @@ mod tests {
             let t = |v: &[f32]| Tensor::<Flex, 1>::from_floats(v, &Default::default());
             let (g, s, flipped) = (t(&g), t(&s), t(&flipped));
             let pair = Pair { g: &g, s: &s };
-            assert_eq!(Dominance { vector: Flex::dominance_counts(pair, &flipped, n) }.read(), want, "kernel, {size}");
-            assert_eq!(Dominance { vector: plain::dominance_counts(pair, &flipped, n) }.read(), want, "operations, {size}");
+            assert_eq!(read(Flex::dominance_counts(pair, &flipped, n)), want, "kernel, {size}");
+            assert_eq!(read(plain::dominance_counts(pair, &flipped, n)), want, "operations, {size}");
         }
     }
 
@@ -215,7 +219,7 @@ mod tests {
             let (s, flipped) = (mean(gradient(&up, false)), gradient(&[0.0; D], true));
             let t = |v: &[f64]| Tensor::<Flex, 1>::from_floats(&v.iter().map(|v| *v as f32).collect::<Vec<_>>()[..], &Default::default());
             let (g, s, flipped) = (t(&g), t(&s), t(&flipped));
-            let counts = Dominance { vector: Flex::dominance_counts(Pair { g: &g, s: &s }, &flipped, N) }.read();
+            let counts = read(Flex::dominance_counts(Pair { g: &g, s: &s }, &flipped, N));
             let found = counts.fractions().unwrap();
             assert!(found.p_noise > 0.45 && found.p_clean < 0.05, "seed {seed}: {found:?} {counts:?}");
         }

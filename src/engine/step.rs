@@ -7,7 +7,7 @@ use saner_core::spec::NormRule;
 
 use crate::batch::Batch;
 use crate::checkpoint::Numbers;
-use crate::kernels::{Compute, Pair, Trains, Updated};
+use crate::kernels::{Compute, Kernels, Later, Pair, Trains, Updated};
 use crate::model::Net;
 use crate::model::layer::{BN_MOMENTUM, Kept, Memory};
 use crate::optim::{Family, Rates, Trace, Traces};
@@ -78,9 +78,30 @@ impl<B: Backend> Stats<B> {
         Self { vector, losses: first.losses.clone(), n: batch.n, n_flipped: batch.n_flipped }
     }
 
-    /// Reads the vector: waits for the device. Returns the score and whether all was finite up to here.
-    pub fn read(&self) -> (BatchScore, bool) {
-        let values = crate::passes::numbers(&self.vector);
+    /// Asks the device for the numbers as they are now; for the losses of the samples only where they are wanted.
+    pub fn later(self, losses: bool) -> Reading
+    where
+        B: Kernels,
+    {
+        let losses = losses.then_some(self.losses).map(B::later);
+        Reading { vector: B::later(self.vector), losses, n: self.n, n_flipped: self.n_flipped }
+    }
+}
+
+/// [`Stats`] on their way to the host.
+#[derive(Debug)]
+pub struct Reading {
+    vector: Later,
+    /// Loss of each sample, if asked for.
+    pub losses: Option<Later>,
+    n: usize,
+    n_flipped: usize,
+}
+
+impl Reading {
+    /// The score and whether all was finite up to here; waits for them.
+    pub fn read(self) -> (BatchScore, bool) {
+        let values = self.vector.read();
         let count = |i: usize| values[i] as u64;
         let score = BatchScore {
             loss_sum: values[0],

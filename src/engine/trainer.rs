@@ -23,7 +23,7 @@ use saner_core::rundir::RunDir;
 use saner_core::schedule;
 use saner_core::spec::{Spec, StartRule};
 
-use crate::batch::{HostBatch, Lost, TrainingSet};
+use crate::batch::{HostBatch, Lost, Seen, TrainingSet};
 use crate::checkpoint::{self, Numbers};
 use crate::kernels::{Pair, Trains};
 use crate::link::{Link, Unrecorded};
@@ -62,12 +62,13 @@ struct Trainer<A: Trains> {
     spec: Arc<Spec>,
     device: <A as burn_tensor::backend::BackendTypes>::Device,
     weights: Weights<Inner<A>>,
+    seen: Seen<Inner<A>>,
     cursor: Cursor,
     run: RunDir,
     link: Link,
     on_non_finite: OnNonFinite,
     /// Steps that were queued on the device and not yet read.
-    pending: VecDeque<Pending<Inner<A>>>,
+    pending: VecDeque<Pending>,
     /// How many may wait.
     lag: usize,
     batches: Receiver<HostBatch>,
@@ -115,7 +116,15 @@ impl<A: Trains> Trainer<A> {
             None => (Numbers::start(&net, &spec), first::cursor(&spec)),
         };
         let weights = Weights::new(numbers, &device);
-        let data = TrainingSet { lost: Lost::default(), set: start.set, flips: start.flips, spec: spec.data.clone(), seed: spec.seed };
+        let seen = Seen::of(&start.set, &device);
+        let data = TrainingSet {
+            lost: Lost::default(),
+            set: start.set,
+            flips: start.flips,
+            spec: spec.data.clone(),
+            seed: spec.seed,
+            resident: seen.train.is_some(),
+        };
         let batches = data.prefetch(cursor.epoch, cursor.batch, spec.schedule.epochs);
         Ok(Self {
             writer: Writer::new(start.run.clone(), net.clone(), spec.as_ref().clone()),
@@ -125,6 +134,7 @@ impl<A: Trains> Trainer<A> {
             spec,
             device,
             weights,
+            seen,
             intervened: cursor.step,
             cursor,
             link,
@@ -194,7 +204,7 @@ impl<A: Trains> Trainer<A> {
     /// Queues one step with its probes; reads nothing.
     fn one_step(&mut self) -> Flow {
         let host = self.batches.recv().map_err(|_| Leave::Failed("the batch thread ended early".into()))?;
-        let mut batch = host.to_device::<Inner<A>>(&self.device);
+        let mut batch = host.to_device::<Inner<A>>(&self.device, self.seen.train.as_ref());
         batch.smoothing = self.spec.schedule.label_smoothing;
         self.intervene()?;
         let applied = [std::mem::take(&mut self.late), self.take_wanted()].concat();
@@ -211,7 +221,7 @@ impl<A: Trains> Trainer<A> {
         let s = s.or_else(|| probed.then(|| second_gradient::<A>(&net, &family, &w_before, &g, &batch, &rates)));
         let pair = s.as_ref().filter(|_| probed).map(|s| Pair { g: &g, s });
         let point = Point { batch: &batch, w: &w_before, kept };
-        let pending = Pending::queue::<A>(self, point, pair, (groups_due, dominance_due), stats, rates, applied);
+        let pending = Pending::queue::<A, _>(self, point, pair, (groups_due, dominance_due), stats, rates, applied);
         self.pending.push_back(pending);
         self.cursor.step += 1;
         self.cursor.batch += 1;

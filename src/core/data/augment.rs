@@ -55,6 +55,33 @@ impl View {
     }
 }
 
+impl View {
+    /// How sample `i` is seen, for a device that holds the pixels: index, rows and columns by which the image is moved up
+    /// and left, and 1 if it is mirrored. None for parts that are stretched.
+    pub fn moves(self, i: usize) -> Option<[i32; 4]> {
+        match self.crop {
+            Crop::Padded { top, left, pad } => {
+                let moved = |by: usize| by as i32 - pad as i32;
+                Some([i as i32, moved(top), moved(left), i32::from(self.flip)])
+            }
+            Crop::Resized { .. } => None,
+        }
+    }
+}
+
+/// What each byte becomes in each channel: normalization as a table, bit for bit what [`write_view`] writes.
+pub fn levels(set: &Dataset) -> [[f32; 256]; 3] {
+    std::array::from_fn(|channel| {
+        let (scale, shift) = normalization(set, channel);
+        std::array::from_fn(|byte| byte as f32 * scale + shift)
+    })
+}
+
+/// Factor and shift of a byte.
+fn normalization(set: &Dataset, channel: usize) -> (f32, f32) {
+    (1.0 / (255.0 * set.std[channel]), -set.mean[channel] / set.std[channel])
+}
+
 /// Writes one normalized view into `out`, `[3, side, side]`; padding is black before normalization, as in the
 /// authors' loader.
 ///
@@ -74,8 +101,7 @@ pub fn write_view(samples: &Samples, i: usize, view: View, set: &Dataset, out: &
     };
     let (pixels, broken) = seen.map_or_else(|broken| (vec![0; samples.image_bytes()].into(), Err(broken)), |pixels| (pixels, Ok(())));
     for channel in 0..3 {
-        let scale = 1.0 / (255.0 * set.std[channel]);
-        let shift = -set.mean[channel] / set.std[channel];
+        let (scale, shift) = normalization(set, channel);
         for row in 0..side {
             let line = &mut out[(channel * side + row) * side..][..side];
             let source_row = (row + top).checked_sub(pad).filter(|&r| r < side);

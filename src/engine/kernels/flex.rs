@@ -109,6 +109,18 @@ impl Kernels for Flex {
         let mean = vec![0.0; values(&scale).len()];
         apply(&numbers(&x), Factors { mean: &mean, scale: values(&scale), shift: values(&shift) }, &after, dims)
     }
+
+    fn join(parts: Vec<Tensor<Self, 1>>) -> Tensor<Self, 1> {
+        if !parts.iter().all(|part| own(part.dtype())) {
+            return Tensor::cat(parts, 0);
+        }
+        let parts: Vec<FlexTensor> = parts.iter().map(numbers).collect();
+        let slices: Vec<&[f32]> = parts.iter().map(values).collect();
+        let len = slices.iter().map(|slice| slice.len()).sum();
+        let mut out = Buffer::take(len);
+        vector::join(&slices, &mut out);
+        wrap(tensor(out, [len]))
+    }
 }
 
 fn inverse(var: f32, eps: f64) -> f32 {
@@ -171,18 +183,6 @@ impl Compute for Flex {
         NormGrads { dx: tensor(dx, dims), dy, affine: [vector_of(&sums.dy_x), vector_of(&sums.dy)] }
     }
 
-    fn join(parts: Vec<Tensor<Self, 1>>) -> Tensor<Self, 1> {
-        if !parts.iter().all(|part| own(part.dtype())) {
-            return Tensor::cat(parts, 0);
-        }
-        let parts: Vec<FlexTensor> = parts.iter().map(numbers).collect();
-        let slices: Vec<&[f32]> = parts.iter().map(values).collect();
-        let len = slices.iter().map(|slice| slice.len()).sum();
-        let mut out = Buffer::take(len);
-        vector::join(&slices, &mut out);
-        wrap(tensor(out, [len]))
-    }
-
     fn perturb(w: &Tensor<Self, 1>, g: &Tensor<Self, 1>, rho: f64) -> Tensor<Self, 1> {
         flat::perturb(w, g, rho)
     }
@@ -237,7 +237,7 @@ impl Compute for Flex {
         traces: &Traces<Self>,
         rates: &Rates,
     ) -> Updated<Self> {
-        match flat::one_pass(family, rates) {
+        match family.one_pass(rates) {
             // SGD, SAM and SANER as in the paper: mask, decay and step in one pass over memory.
             Some(alpha) => {
                 let (w, momentum, finite) = flat::descend(both, pair, alpha, family.schedule, rates);

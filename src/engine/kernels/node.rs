@@ -51,6 +51,7 @@ impl<B: Compute, C: CheckpointStrategy> Kernels for Autodiff<B, C> {
         let state = NormState::<B> {
             x: x.primitive,
             y: relu.then(|| y.clone()),
+            shortcut: residual.is_some(),
             factors: [weight.primitive, statistic(&known.mean), statistic(&known.var)],
             eps,
         };

@@ -14,7 +14,7 @@ pub(super) fn wrap<B: Backend, const D: usize>(primitive: FloatTensor<B>) -> Ten
     Tensor::from_primitive(TensorPrimitive::Float(primitive))
 }
 
-pub(super) fn unwrap<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> FloatTensor<B> {
+pub(crate) fn unwrap<B: Backend, const D: usize>(tensor: Tensor<B, D>) -> FloatTensor<B> {
     tensor.into_primitive().tensor()
 }
 
@@ -108,7 +108,7 @@ pub fn dominance_counts<B: Backend>(pair: Pair<'_, B>, flipped: &Tensor<B, 1>, n
 
 /// See [`super::Compute::group_counts`].
 pub fn group_counts<B: Backend>(layout: &Layout, pair: Pair<'_, B>) -> Tensor<B, 1> {
-    let counts = |mask: Tensor<B, 1, Bool>| layout.split(&mask.float()).into_iter().map(Tensor::sum);
+    let counts = |mask: Tensor<B, 1, Bool>| layout.split(&mask.float().cast(pair.g.dtype())).into_iter().map(Tensor::sum);
     let mut parts: Vec<Tensor<B, 1>> = counts(group_a(pair.g, pair.s, 1.0)).collect();
     parts.extend(counts(group_b(pair.g, pair.s, 1.0)));
     parts.extend([length(pair.g), length(pair.s)]);

@@ -5,7 +5,7 @@ use burn_tensor::Tensor;
 use burn_tensor::activation::relu;
 
 use super::layer::{BatchNorm, Builder, Conv, Linear, Pass, pool};
-use crate::kernels::{Axes, Kernels};
+use crate::kernels::Kernels;
 use crate::layout::Init;
 
 /// Guard of the variances.
@@ -107,10 +107,9 @@ impl Residual {
         let y = self.conv.forward(pass, joined);
         let bias = pass.params[self.bias].clone();
         let channels = bias.dims()[0];
-        let bias = match B::axes(y.dtype()) {
-            Axes::Nchw => bias.reshape([1, channels, 1, 1]),
-            Axes::Hwcn => bias.reshape([1, 1, channels, 1]),
-        };
+        let mut shape = [1; 4];
+        shape[B::axes(y.dtype()).channels()] = channels;
+        let bias = bias.reshape(shape);
         let y = (y + bias) * self.scale + x;
         if self.relu { relu(y) } else { y }
     }

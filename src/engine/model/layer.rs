@@ -6,8 +6,9 @@ pub mod token;
 use std::collections::VecDeque;
 
 use burn_tensor::backend::Backend;
-use burn_tensor::{FloatDType, Tensor};
+use burn_tensor::{DType, FloatDType, Tensor};
 
+use crate::bench::parts::Layer;
 use crate::kernels::{self, After, Kernels, Normed};
 use crate::layout::{Init, Layout};
 
@@ -33,15 +34,16 @@ pub struct Pass<B: Backend> {
     pub params: Vec<Tensor<B, 1>>,
     /// Running statistics in the order of the layout: given in a test pass, absent while training.
     pub running: Option<Vec<Tensor<B, 1>>>,
-    /// Batch means and unbiased variances seen while training, each with the index of its buffer: layers may run in
-    /// another order than they were named in.
-    pub seen: Vec<(usize, Tensor<B, 1>)>,
+    /// Batch means and variances seen while training: layers may run in another order than they were named in.
+    pub seen: Vec<Seen<B>>,
     /// Whether results are kept for another backward pass, or taken from one.
     pub memory: Memory<B>,
     /// Multiplications and additions so far.
     pub flops: f64,
     /// Those of the layer that saw the images.
     pub first: f64,
+    /// What was asked of the backend, if that is wanted.
+    pub layers: Option<Vec<Layer>>,
 }
 
 impl<B: Backend> Pass<B> {
@@ -53,6 +55,17 @@ impl<B: Backend> Pass<B> {
         }
         self.flops += flops;
     }
+}
+
+/// A statistic of a batch.
+#[derive(Debug, Clone)]
+pub struct Seen<B: Backend> {
+    /// Index of the buffer that it is for.
+    pub buffer: usize,
+    /// As the batch has it, `[channels]`.
+    pub value: Tensor<B, 1>,
+    /// What makes an unbiased variance of it. All of a pass are multiplied at once.
+    pub factor: f64,
 }
 
 /// Results of a forward pass, so that a second gradient of the same pass costs a backward pass only.
@@ -90,7 +103,7 @@ impl<B: Backend> Kept<B> {
 impl<B: Kernels> Pass<B> {
     /// Of a training pass: no running statistics are given, those of the batch are recorded.
     pub fn training(params: Vec<Tensor<B, 1>>, memory: Memory<B>) -> Self {
-        Self { params, running: None, seen: Vec::new(), memory, flops: 0.0, first: 0.0 }
+        Self { params, running: None, seen: Vec::new(), memory, flops: 0.0, first: 0.0, layers: None }
     }
 
     /// Of a test pass.
@@ -99,6 +112,9 @@ impl<B: Kernels> Pass<B> {
     }
 
     fn conv(&mut self, x: Tensor<B, 4>, weight: Tensor<B, 4>, conv: kernels::Conv) -> Tensor<B, 4> {
+        if let Some(layers) = &mut self.layers {
+            layers.push(Layer::Conv(x.dims(), weight.dims(), conv.stride, conv.pad, x.dtype() == DType::BF16));
+        }
         if let Memory::Use(kept) = &mut self.memory
             && let Some(known) = kept.maps.pop_front()
         {
@@ -112,6 +128,9 @@ impl<B: Kernels> Pass<B> {
     }
 
     fn norm(&mut self, x: Tensor<B, 4>, affine: [Tensor<B, 1>; 2], after: After<Tensor<B, 4>>, eps: f64) -> Normed<B> {
+        if let Some(layers) = &mut self.layers {
+            layers.push(Layer::Norm(x.dims(), after.residual.is_some(), after.relu));
+        }
         if let Memory::Use(kept) = &mut self.memory
             && let Some(known) = kept.norms.pop_front()
         {
@@ -204,8 +223,9 @@ impl BatchNorm {
         let count = B::axes(x.dtype()).values_per_channel(&x) as f64;
         let Normed { y, mean, var } = pass.norm(x, [weight, bias], after, self.eps);
         // PyTorch keeps the unbiased variance in the running statistics, and normalizes with the biased one.
-        let unbiased = var * (count / (count - 1.0).max(1.0));
-        pass.seen.extend([(self.running_mean, mean), (self.running_mean + 1, unbiased)]);
+        let unbiased = count / (count - 1.0).max(1.0);
+        pass.seen.push(Seen { buffer: self.running_mean, value: mean, factor: 1.0 });
+        pass.seen.push(Seen { buffer: self.running_mean + 1, value: var, factor: unbiased });
         y
     }
 }

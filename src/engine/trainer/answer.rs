@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use saner_core::desk::{Answer, REPLAYED, give_up};
 use saner_core::event::Outcome;
 
-use super::{Applied, Command, Event, Flow, Knob, Leave, Trainer, Trains};
+use super::{Applied, Command, Event, Flow, Knob, Leave, Pending, Trainer, Trains};
 use saner_core::command::Verb;
 
 /// How often a paused run looks whether its recorder is still there.
@@ -85,7 +85,7 @@ impl<A: Trains> Trainer<A> {
 
     /// Rejects every change that no reported step has used, and forgets the queued steps.
     pub(super) fn give_up(&mut self, reason: &str) -> Flow {
-        let queued = self.pending.drain(..).flat_map(|pending| pending.applied);
+        let queued = self.pending.drain(..).flat_map(Pending::into_applied);
         let unused: Vec<_> = queued.chain(self.late.drain(..)).map(|(wanted, _)| wanted).chain(self.desk.take()).collect();
         self.say(give_up(unused, reason))
     }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use burn_tensor::Tensor;
+use saner_core::data::Samples;
 use saner_core::event::{EpochSummary, Fork};
 use saner_core::metric::BatchScore;
 use saner_core::mixture;
@@ -12,8 +13,10 @@ use saner_core::sheet;
 use saner_core::start::Seen;
 
 use super::{End, Event, Flow, Header, Leave, Outcome, Report, Trainer, Trains};
+use crate::exam::Exam;
+use crate::kernels::Views;
 use crate::optim::Trace;
-use crate::passes::{Inner, evaluate, judge};
+use crate::passes::Inner;
 
 impl<A: Trains> Trainer<A> {
     /// Reports the start, and writes the first checkpoint where it is wanted.
@@ -58,8 +61,8 @@ impl<A: Trains> Trainer<A> {
         let average = [Trace::Average, Trace::AverageRunning].map(|trace| self.weights.traces.get(&trace));
         let ema_acc = if let [Some(w), Some(running)] = average { Some(self.test([w, running]).acc()) } else { None };
         let val_acc = self.data.set.held.as_ref().map(|held| {
-            let point = [&self.weights.w, &self.weights.running];
-            evaluate::<Inner<A>>(&self.net, point, &self.data.set, (&held.samples, &held.given, &self.data.lost), &self.device).acc()
+            let exam = self.exam(&held.samples, &held.given, self.seen.held.as_ref());
+            exam.score(&self.net, [&self.weights.w, &self.weights.running]).acc()
         });
         let separation = if self.wants_losses() { mixture::separation(&self.cursor.epoch_losses) } else { None };
         let samples = self.look_at_samples()?;
@@ -122,7 +125,7 @@ impl<A: Trains> Trainer<A> {
         }
         let (set, flips) = (&self.data.set, &self.data.flips);
         let point = [&self.weights.w, &self.weights.running];
-        let verdicts = judge::<Inner<A>>(&self.net, point, set, (&set.train, &flips.given, &self.data.lost), &self.device);
+        let verdicts = self.exam(&set.train, &flips.given, self.seen.train.as_ref()).verdicts(&self.net, point);
         let truth = flips.known.then_some(set.train.labels.as_slice());
         let labels = (flips.given.as_slice(), truth);
         let stats = samples::stats(&verdicts, &set.train.index, labels, set.classes.len());
@@ -151,8 +154,12 @@ impl<A: Trains> Trainer<A> {
 
     /// Score on the test set of weights and running statistics.
     pub(super) fn test(&self, point: [&Tensor<Inner<A>, 1>; 2]) -> BatchScore {
-        let set = &self.data.set;
-        evaluate::<Inner<A>>(&self.net, point, set, (&set.test, &set.test.labels, &self.data.lost), &self.device)
+        let test = &self.data.set.test;
+        self.exam(test, &test.labels, self.seen.test.as_ref()).score(&self.net, point)
+    }
+
+    fn exam<'a>(&'a self, samples: &'a Samples, labels: &'a [u8], seen: Option<&'a Views<Inner<A>>>) -> Exam<'a, Inner<A>> {
+        Exam { set: &self.data.set, samples, labels, lost: &self.data.lost, seen, device: &self.device }
     }
 
     /// Last checkpoint and last event.

@@ -3,7 +3,7 @@
 use burn_flex::Flex;
 use burn_tensor::Tensor;
 use saner_core::group::Group;
-use saner_core::spec::{Mask, Optimizer, Reweight, ScheduleSpec, Scope, Soft};
+use saner_core::spec::{Mask, Reweight, ScheduleSpec, Scope, Soft};
 use saner_kernels::family;
 use saner_kernels::pool::Buffer;
 use saner_kernels::reweight::{self as rules, Rule};
@@ -89,20 +89,6 @@ pub(super) fn bounded(d: Flat, limit: f64) -> Flat {
     }
     let factor = limit / (length(&d) + EPS_NORM);
     if factor < 1.0 { mix([&d, &d], [factor, 0.0]) } else { d }
-}
-
-/// Whether decay, mask and step are one pass, and the alpha of its mask if it has one.
-pub(super) fn one_pass(family: &Family<'_>, rates: &Rates) -> Option<Option<f32>> {
-    let simple = family.schedule.optimizer == Optimizer::Sgd && family.schedule.clip == 0.0;
-    let numbers = family.numbers;
-    match family.method.reweight() {
-        None if simple => Some(None),
-        Some(Reweight::Damp(Mask::GroupB, Soft::Constant)) if simple && !numbers.preserve_norm && numbers.tau == 1.0 => {
-            let [(_, alpha)] = family.alphas(rates.alpha)[..] else { return None };
-            (rates.others == [1.0; 2]).then_some(Some(alpha as f32))
-        }
-        _ => None,
-    }
 }
 
 pub(super) fn descend(

@@ -5,7 +5,7 @@ use burn_tensor::activation::{gelu, softmax};
 use burn_tensor::backend::Backend;
 
 use super::{Builder, Linear, Pass};
-use crate::kernels::{Axes, Kernels};
+use crate::kernels::Kernels;
 use crate::layout::Init;
 
 /// Guard of LayerNorm's variance; timm's.
@@ -30,10 +30,7 @@ impl Patches {
 
     /// A map of 3 channels → `[n, tokens, dim]`, row by row.
     pub fn forward<B: Kernels>(&self, pass: &mut Pass<B>, images: Tensor<B, 4>) -> Tensor<B, 3> {
-        let images = match B::axes(images.dtype()) {
-            Axes::Nchw => images,
-            Axes::Hwcn => images.permute([3, 2, 0, 1]),
-        };
+        let images = B::axes(images.dtype()).to_nchw(images);
         let [n, c, h, w] = images.dims();
         let (p, rows, columns) = (self.side, h / self.side, w / self.side);
         let cut = images.narrow(2, 0, rows * p).narrow(3, 0, columns * p);
