@@ -41,6 +41,9 @@ pub struct BenchArgs {
     /// Override one value of the recipe; data.size is the side of the images
     #[arg(long = "set", value_name = "section.key=value")]
     sets: Vec<Override>,
+    /// Each kind of work by itself (convolutions, normalizations, passes over the parameters) instead of steps
+    #[arg(long)]
+    parts: bool,
     /// One JSON object as the last line
     #[arg(long)]
     json: bool,
@@ -56,12 +59,15 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<u8> {
         Precision::Tf32 => "tf32",
         Precision::Bf16 => "bf16",
     };
-    let mut seconds = backend::bench(&device, &spec, args.repeats.get())?;
+    if args.parts {
+        return parts(args, &device, &spec, precision);
+    }
+    let backend::Timed { mut seconds, reserved } = backend::bench(&device, &spec, args.repeats.get())?;
     seconds.sort_by(f64::total_cmp);
     let (min, median, max) = (seconds[0], seconds[seconds.len() / 2], seconds[seconds.len() - 1]);
     let images = spec.data.batch as f64 / median;
     let flops = backend::flops(&spec) / median;
-    let peak = peak_bytes().filter(|_| device.name() == "cpu");
+    let peak = reserved.or_else(peak_bytes);
     let mut out = std::io::stdout().lock();
     if args.json {
         let line = json!({
@@ -88,9 +94,41 @@ pub fn bench(args: &BenchArgs) -> anyhow::Result<u8> {
     writeln!(out, "rate      {images:.0} images/s, {:.1} GFLOP/s", flops / 1e9)?;
     match peak {
         Some(bytes) => writeln!(out, "memory    {:.0} MiB at its peak", bytes as f64 / f64::from(1 << 20))?,
-        None => writeln!(out, "memory    not measured on this device")?,
+        None => writeln!(out, "memory    not measured: this system does not say it")?,
     }
     Ok(0)
+}
+
+/// Times the parts of a step and prints them, the longest first.
+fn parts(args: &BenchArgs, device: &backend::Device, spec: &Spec, precision: &str) -> anyhow::Result<u8> {
+    let mut found = backend::parts(device, spec, args.repeats.get());
+    found.sort_by(|a, b| total(b).total_cmp(&total(a)));
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        let rows: Vec<_> = found
+            .iter()
+            .map(|part| {
+                let (x, weight) = part.shape.unzip();
+                let conv = part.conv.map(|conv| json!({"stride": conv.stride, "pad": conv.pad}));
+                json!({"what": part.what, "x": x, "weight": weight, "conv": conv, "times": part.times, "seconds": part.seconds})
+            })
+            .collect();
+        writeln!(out, "{}", json!({"device": device.name(), "precision": precision, "parts": rows}))?;
+        return Ok(0);
+    }
+    writeln!(out, "{}", device.sentence)?;
+    writeln!(out, "{:<14} {:>22} {:>22} {:>7} {:>11} {:>11}", "part", "input", "weights", "times", "ms each", "ms together")?;
+    for part in &found {
+        let dims = |dims: Option<[usize; 4]>| dims.map_or("-".to_owned(), |dims| dims.map(|dim| dim.to_string()).join("x"));
+        let (x, weight) = part.shape.unzip();
+        let (each, together) = (1e3 * part.seconds, 1e3 * total(part));
+        writeln!(out, "{:<14} {:>22} {:>22} {:>7} {each:>11.3} {together:>11.3}", part.what, dims(x), dims(weight), part.times)?;
+    }
+    Ok(0)
+}
+
+fn total(part: &backend::Part) -> f64 {
+    part.seconds * part.times as f64
 }
 
 fn spec(args: &BenchArgs) -> Result<Spec> {

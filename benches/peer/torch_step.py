@@ -1,7 +1,8 @@
 """PyTorch's side of the comparison: the same step, each form of it that PyTorch offers, timed slice by slice.
 
 A worker: reads one JSON object a line (`{"form": ..., "method": ..., "repeats": n}`), answers one (`{"step_s": [...]}`),
-so that models stay built and compiled between slices. Forms: eager, channels-last, compile, and on CUDA also graphs
+so that models stay built and compiled between slices. With `"epoch": [train, test]` it answers `{"epoch_s": [...]}`, each a
+whole epoch with data and a test pass; the images lie on the device and are shuffled, cropped and mirrored there. Forms: eager, channels-last, compile, and on CUDA also graphs
 (compile with CUDA graphs), each with -bf16 behind it for autocast.
 
 Usage: torch_step.py DEVICE SIDE BATCH CHANNELS THREADS
@@ -78,6 +79,9 @@ class Stepper:
         return loss, torch.autograd.grad(loss, self.params)
 
     def step(self, method):
+        return self.queue(method).item()  # waits, as ours does
+
+    def queue(self, method):
         loss, g = self.gradient()
         if method != "sgd":
             g = [t.clone() for t in g] if device != "cpu" else g  # CUDA graphs reuse their memory
@@ -95,7 +99,7 @@ class Stepper:
         for p, t in zip(self.params, g):
             p.grad = t
         self.optimizer.step()
-        return loss.item()  # waits, as ours does
+        return loss.detach().clone()
 
     def time(self, method, repeats):
         times = []
@@ -107,13 +111,52 @@ class Stepper:
         return times
 
 
+    def batch_of(self, images, labels, index, plain=False):
+        """Random crops with padding side / 8, mirrored or not, made on the device."""
+        seen = images[index]
+        if not plain:
+            pad = side // 8
+            padded = F.pad(seen, (pad, pad, pad, pad))
+            steps = torch.arange(side, device=device)
+            rows, columns = (torch.randint(0, 2 * pad + 1, (len(index), 1), device=device) + steps for _ in range(2))
+            columns = torch.where(torch.rand(len(index), 1, device=device) < 0.5, columns, columns.flip(1))
+            seen = padded[torch.arange(len(index), device=device)[:, None, None, None], torch.arange(3, device=device)[None, :, None, None], rows[:, None, :, None], columns[:, None, None, :]]
+        layout = torch.channels_last if self.x.is_contiguous(memory_format=torch.channels_last) else torch.contiguous_format
+        return ((seen.float() - 125.0) / 63.0).contiguous(memory_format=layout), labels[index]
+
+    def epoch(self, method, train, test):
+        images = torch.randint(0, 256, (train + test, 3, side, side), dtype=torch.uint8, device=device)
+        labels = torch.randint(0, 10, (train + test,), device=device)
+        begun = time.perf_counter()
+        self.net.train()
+        losses = []
+        for index in torch.randperm(train, device=device)[: train // batch * batch].split(batch):
+            self.x, self.y = self.batch_of(images, labels, index)
+            losses.append(self.queue(method))
+        total = torch.stack(losses).sum()
+        self.net.eval()
+        right = torch.zeros((), device=device)
+        with torch.no_grad():
+            for index in torch.arange(train, train + test, device=device).split(128):
+                x, y = self.batch_of(images, labels, index, plain=True)
+                with torch.autocast(x.device.type, torch.bfloat16, enabled=self.half):
+                    right += (self.net(x).argmax(1) == y).sum()
+        self.net.train()
+        torch.stack([total, right]).tolist()  # waits
+        return time.perf_counter() - begun
+
+
 steppers = {}
 for line in sys.stdin:
     asked = json.loads(line)
     try:
         if asked["form"] not in steppers:
             steppers[asked["form"]] = Stepper(asked["form"])
-        answer = {"step_s": steppers[asked["form"]].time(asked["method"], asked["repeats"])}
+        stepper = steppers[asked["form"]]
+        if "epoch" in asked:
+            answer = {"epoch_s": [stepper.epoch(asked["method"], *asked["epoch"]) for _ in range(asked["repeats"])]}
+        else:
+            answer = {"step_s": stepper.time(asked["method"], asked["repeats"])}
     except Exception as fault:  # a form that this machine cannot run is a result too
         answer = {"fault": str(fault).splitlines()[0] if str(fault) else type(fault).__name__}
     answer["peak_bytes"] = torch.cuda.max_memory_allocated() if device != "cpu" else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
