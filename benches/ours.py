@@ -7,7 +7,7 @@ import statistics
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-BINARY = os.environ.get("SANER_TUI", str(ROOT / "target" / "release" / "saner-tui"))
+BINARY = os.path.abspath(os.environ.get("SANER_TUI", ROOT / "target" / "release" / "saner-tui"))
 
 
 def bench(*options):
