@@ -73,7 +73,7 @@ pub fn forward<R: CubeRuntime>(
         cut.down,
     );
     let y = apply(&x, &cut, [&mean, &scale, &bias], residual, relu, true);
-    Normed { y: y, mean, var }
+    Normed { y, mean, var }
 }
 
 /// `x · scale + shift` for each channel, and what follows it: the test pass.

@@ -22,7 +22,7 @@ pub fn sum_of_cube(value: f32, #[comptime] units: usize) -> f32 {
     total
 }
 
-/// [`sum_of_cube`] of whole numbers.
+/// [`sum_of_cube()`] of whole numbers.
 #[cube]
 pub fn count_of_cube(value: u32, #[comptime] units: usize) -> u32 {
     let mut shared = SharedMemory::<u32>::new(units);

@@ -99,7 +99,7 @@ pub fn backward<R: CubeRuntime>(
         eps,
         relu && !keep,
     );
-    Grads { dy: dy, dx: dx, affine: [d_weight, d_bias] }
+    Grads { dy, dx, affine: [d_weight, d_bias] }
 }
 
 /// The gradient behind a ReLU that gave `y`.
