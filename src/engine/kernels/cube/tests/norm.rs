@@ -85,3 +85,17 @@ fn nan_goes_through_a_relu() {
     let y = Gpu::norm(x, [one.clone(), one], After { residual: None, relu: true }, 1e-5).y;
     assert!(flat(y).iter().all(|value| value.is_nan()));
 }
+
+#[test]
+fn a_map_may_have_more_values_than_one_row_of_cubes() {
+    if !there("a large map") {
+        return;
+    }
+    // One channel, so that a unit has one value: 2^15 cubes of 256 are 8.4 million.
+    let shape = [3, 1, 1700, 1700];
+    let (x, _) = maps(&draw("large", shape.iter().product(), 1.0, 0.0), shape);
+    let two = both(&[2.0], [1]).0;
+    let one = both(&[1.0], [1]).0;
+    let got = back(Gpu::affine(x.clone(), [two, one], After { residual: None, relu: false }));
+    assert!(got.iter().zip(back(x)).all(|(y, x)| (y - (2.0 * x + 1.0)).abs() < 1e-6));
+}
