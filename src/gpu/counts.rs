@@ -6,7 +6,7 @@ use burn_std::DType;
 use burn_tensor::TensorMetadata;
 use cubecl::prelude::*;
 
-use crate::tree::{count_of_cube, sum_of_cube};
+use crate::tree::sum_of_cube;
 use crate::{UNITS, array, beside, whole};
 
 /// Elements that a cube counts.
@@ -99,10 +99,10 @@ fn count(
         square_s += y * y;
         at += CUBE_DIM as usize;
     }
-    let in_a = count_of_cube(in_a, 256usize);
-    let in_b = count_of_cube(in_b, 256usize);
-    let square_g = sum_of_cube(square_g, 256usize);
-    let square_s = sum_of_cube(square_s, 256usize);
+    let in_a = sum_of_cube::<u32>(in_a, 256usize);
+    let in_b = sum_of_cube::<u32>(in_b, 256usize);
+    let square_g = sum_of_cube::<f32>(square_g, 256usize);
+    let square_s = sum_of_cube::<f32>(square_s, 256usize);
     if UNIT_POS == 0 {
         counts[mine] = in_a;
         counts[tiles + mine] = in_b;
@@ -155,10 +155,10 @@ fn gather(
             at += CUBE_DIM as usize;
         }
     }
-    let in_a = count_of_cube(in_a, 256usize);
-    let in_b = count_of_cube(in_b, 256usize);
-    let square_g = sum_of_cube(square_g, 256usize);
-    let square_s = sum_of_cube(square_s, 256usize);
+    let in_a = sum_of_cube::<u32>(in_a, 256usize);
+    let in_b = sum_of_cube::<u32>(in_b, 256usize);
+    let square_g = sum_of_cube::<f32>(square_g, 256usize);
+    let square_s = sum_of_cube::<f32>(square_s, 256usize);
     if UNIT_POS == 0 {
         if mine == slots {
             out[2 * slots] = square_g.sqrt();

@@ -6,7 +6,7 @@ use burn_std::DType;
 use burn_tensor::TensorMetadata;
 use cubecl::prelude::*;
 
-use crate::tree::{count_of_cube, is_finite, sum_of_cube};
+use crate::tree::{is_finite, sum_of_cube};
 use crate::{PARTS, UNITS, array, beside, sweep, vector_size, whole};
 
 const UNITS_OF_CUBE: usize = UNITS as usize;
@@ -92,7 +92,7 @@ fn squares<N: Size>(v: &Array<Vector<f32, N>>, parts: &mut Array<f32>, len: usiz
         sum += value * value;
         at += CUBE_COUNT * CUBE_DIM as usize;
     }
-    let total = sum_of_cube(across::<N>(sum), UNITS_OF_CUBE);
+    let total = sum_of_cube::<f32>(across::<N>(sum), UNITS_OF_CUBE);
     if UNIT_POS == 0 {
         parts[CUBE_POS] = total;
     }
@@ -120,7 +120,7 @@ fn add_scaled<N: Size>(
     guard: f32,
 ) {
     // As many parts as units: each cube adds them anew, which costs less than a launch of its own.
-    let norm = sum_of_cube(parts[UNIT_POS as usize], UNITS_OF_CUBE).sqrt();
+    let norm = sum_of_cube::<f32>(parts[UNIT_POS as usize], UNITS_OF_CUBE).sqrt();
     let factor = Vector::<f32, N>::new(rho / (norm + guard));
     let mut at = ABSOLUTE_POS;
     while at < len {
@@ -170,7 +170,7 @@ fn update<N: Size>(
         }
         at += CUBE_COUNT * CUBE_DIM as usize;
     }
-    let total = count_of_cube(bad, UNITS_OF_CUBE);
+    let total = sum_of_cube::<u32>(bad, UNITS_OF_CUBE);
     if UNIT_POS == 0 {
         broken[CUBE_POS] = total;
     }
@@ -178,7 +178,7 @@ fn update<N: Size>(
 
 #[cube(launch)]
 fn none_broken(broken: &Array<u32>, finite: &mut Array<f32>) {
-    let total = count_of_cube(broken[UNIT_POS as usize], UNITS_OF_CUBE);
+    let total = sum_of_cube::<u32>(broken[UNIT_POS as usize], UNITS_OF_CUBE);
     if UNIT_POS == 0 {
         finite[0] = select(total == 0u32, 1.0f32, 0.0f32);
     }

@@ -149,31 +149,9 @@ fn moments<N: Size>(
         }
     }
     let safe = max(n, 1.0f32);
-    let mut mean = shift + sum / Vector::new(safe);
-    let mut m2 = square - sum * sum / Vector::new(safe);
-    let place = UNIT_POS_Y as usize * across + UNIT_POS_X as usize;
-    let mut shared_n = SharedMemory::<f32>::new(across * down);
-    let mut shared_mean = SharedMemory::<Vector<f32, N>>::new(across * down);
-    let mut shared_m2 = SharedMemory::<Vector<f32, N>>::new(across * down);
-    shared_n[place] = n;
-    shared_mean[place] = mean;
-    shared_m2[place] = m2;
-    sync_cube();
-    let mut half = (down / 2).runtime();
-    while half > 0 {
-        if (UNIT_POS_Y as usize) < half {
-            let other = place + half * across;
-            let (total, merged, merged_m2) = merge::<N>(n, mean, m2, shared_n[other], shared_mean[other], shared_m2[other]);
-            n = total;
-            mean = merged;
-            m2 = merged_m2;
-            shared_n[place] = n;
-            shared_mean[place] = mean;
-            shared_m2[place] = m2;
-        }
-        sync_cube();
-        half /= 2;
-    }
+    let mean = shift + sum / Vector::new(safe);
+    let m2 = square - sum * sum / Vector::new(safe);
+    let (_, mean, m2) = down_the_columns::<N>(n, mean, m2, across, down);
     if UNIT_POS_Y == 0 && lane < lanes {
         means[part * lanes + lane] = mean;
         squares[part * lanes + lane] = m2;
@@ -196,6 +174,38 @@ fn merge<N: Size>(
     let mean = mean_a + away * Vector::new(part);
     let m2 = m2_a + m2_b + away * away * Vector::new(n_a * part);
     (total, mean, m2)
+}
+
+/// [`merge`] of all units of a column of a cube, known to its first row.
+#[cube]
+fn down_the_columns<N: Size>(
+    n_own: f32,
+    mean_own: Vector<f32, N>,
+    m2_own: Vector<f32, N>,
+    #[comptime] across: usize,
+    #[comptime] down: usize,
+) -> (f32, Vector<f32, N>, Vector<f32, N>) {
+    let place = UNIT_POS_Y as usize * across + UNIT_POS_X as usize;
+    let mut n = SharedMemory::<f32>::new(across * down);
+    let mut mean = SharedMemory::<Vector<f32, N>>::new(across * down);
+    let mut m2 = SharedMemory::<Vector<f32, N>>::new(across * down);
+    n[place] = n_own;
+    mean[place] = mean_own;
+    m2[place] = m2_own;
+    sync_cube();
+    let mut half = (down / 2).runtime();
+    while half > 0 {
+        if (UNIT_POS_Y as usize) < half {
+            let other = place + half * across;
+            let (total, merged, merged_m2) = merge::<N>(n[place], mean[place], m2[place], n[other], mean[other], m2[other]);
+            n[place] = total;
+            mean[place] = merged;
+            m2[place] = merged_m2;
+        }
+        sync_cube();
+        half /= 2;
+    }
+    (n[UNIT_POS_X as usize], mean[UNIT_POS_X as usize], m2[UNIT_POS_X as usize])
 }
 
 /// Statistics of the whole map from those of its parts, and `weight / sqrt(var + eps)`.
@@ -231,29 +241,7 @@ fn put_together<N: Size>(
             part += down;
         }
     }
-    let place = UNIT_POS_Y as usize * across + UNIT_POS_X as usize;
-    let mut shared_n = SharedMemory::<f32>::new(across * down);
-    let mut shared_mean = SharedMemory::<Vector<f32, N>>::new(across * down);
-    let mut shared_m2 = SharedMemory::<Vector<f32, N>>::new(across * down);
-    shared_n[place] = n;
-    shared_mean[place] = mean;
-    shared_m2[place] = m2;
-    sync_cube();
-    let mut half = (down / 2).runtime();
-    while half > 0 {
-        if (UNIT_POS_Y as usize) < half {
-            let other = place + half * across;
-            let (total, merged, merged_m2) = merge::<N>(n, mean, m2, shared_n[other], shared_mean[other], shared_m2[other]);
-            n = total;
-            mean = merged;
-            m2 = merged_m2;
-            shared_n[place] = n;
-            shared_mean[place] = mean;
-            shared_m2[place] = m2;
-        }
-        sync_cube();
-        half /= 2;
-    }
+    let (n, mean, m2) = down_the_columns::<N>(n, mean, m2, across, down);
     if UNIT_POS_Y == 0 && lane < lanes {
         let var = m2 / Vector::new(n);
         mean_out[lane] = mean;

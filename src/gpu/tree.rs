@@ -4,28 +4,8 @@ use cubecl::prelude::*;
 
 /// Sum of one number of each unit, known to all of them; the same order whatever the numbers.
 #[cube]
-pub fn sum_of_cube(value: f32, #[comptime] units: usize) -> f32 {
-    let mut shared = SharedMemory::<f32>::new(units);
-    let at = UNIT_POS as usize;
-    shared[at] = value;
-    sync_cube();
-    let mut half = (units / 2).runtime();
-    while half > 0 {
-        if at < half {
-            shared[at] = shared[at] + shared[at + half];
-        }
-        sync_cube();
-        half /= 2;
-    }
-    let total = shared[0];
-    sync_cube();
-    total
-}
-
-/// [`sum_of_cube()`] of whole numbers.
-#[cube]
-pub fn count_of_cube(value: u32, #[comptime] units: usize) -> u32 {
-    let mut shared = SharedMemory::<u32>::new(units);
+pub fn sum_of_cube<T: Numeric>(value: T, #[comptime] units: usize) -> T {
+    let mut shared = SharedMemory::<T>::new(units);
     let at = UNIT_POS as usize;
     shared[at] = value;
     sync_cube();
