@@ -176,7 +176,7 @@ fn merge<N: Size>(
     (total, mean, m2)
 }
 
-/// [`merge`] of all units of a column of a cube, known to its first row.
+/// [`merge()`] of all units of a column of a cube, known to its first row.
 #[cube]
 fn down_the_columns<N: Size>(
     n_own: f32,
